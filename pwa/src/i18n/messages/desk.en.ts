@@ -1,0 +1,5 @@
+/** The rooms of the desk, fetched when somebody opens it. */
+export default import.meta.glob<Record<string, unknown>>(
+  '../locales/en/{desk,imports,routes,people,inbox,sheets,gallery}.json',
+  { eager: true, import: 'default' },
+);

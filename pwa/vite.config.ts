@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import { VitePWA } from 'vite-plugin-pwa';
+import { defineConfig } from 'vitest/config';
+import { compressBuild } from './build/compress.ts';
+import { phonePath } from './build/phone-path.ts';
+
+// What a phone never needs offline. A dynamic import of one of these modules is a door that the precache does not pass.
+const phone = phonePath(
+  /src\/(features\/(desk|imports|routes|people|inbox|sheets|gallery)\/|ui\/desk\/|i18n\/messages\/desk)|node_modules\/maplibre-gl/,
+);
+
+export default defineConfig({
+  base: '/',
+  resolve: {
+    alias: {
+      '@': fileURLToPath(new URL('./src', import.meta.url)),
+      // Without the message compiler: src/i18n/compile-message.ts has a smaller one, and neither evaluates code.
+      'vue-i18n': 'vue-i18n/dist/vue-i18n.runtime.mjs',
+    },
+  },
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_PROD_DEVTOOLS__: false,
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+    __INTLIFY_DROP_MESSAGE_COMPILER__: true,
+    __BUILD_ID__: JSON.stringify(Date.now().toString(36)),
+    __GALLERY__: JSON.stringify(process.env['ROUTEBOOK_GALLERY'] !== '0'),
+  },
+  plugins: [
+    vue(),
+    phone.plugin,
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'src',
+      filename: 'sw.ts',
+      injectRegister: false,
+      manifest: false,
+      injectManifest: {
+        globPatterns: ['index.html', 'assets/*.js', 'assets/*.css', 'app.webmanifest', 'icons/*.{svg,png}'],
+        maximumFileSizeToCacheInBytes: 400_000,
+        manifestTransforms: [
+          (entries) => ({
+            manifest: entries.filter((entry) => !entry.url.startsWith('assets/') || phone.holds(entry.url)),
+            warnings: [],
+          }),
+        ],
+      },
+    }),
+    compressBuild(),
+  ],
+  build: {
+    target: ['es2022', 'chrome107', 'safari16', 'firefox115'],
+    manifest: true,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  server: { host: '127.0.0.1', proxy: { '/api': 'http://127.0.0.1:8000' } },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.ts'],
+    restoreMocks: true,
+  },
+});
