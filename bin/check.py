@@ -1,0 +1,136 @@
+"""Run the checks and tests by name, each with its duration, and fail when one failed.
+
+    .venv/bin/python bin/check.py all|quick|lint|types|unit|browser|format
+
+A stage that fails does not keep the later ones from running: one run shows everything that is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import set_up_browser
+from set_up_node import PWA, install_packages, node_environment
+from stamps import ROOT, VENV, stop
+
+BIN = VENV / "bin"
+NO_TESTS_COLLECTED = 5
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One check: a name people read, and the deed, which answers an exit code (0 is good)."""
+
+    name: str
+    deed: Callable[[], int]
+
+
+def main(wish: str) -> int:
+    stages = wishes().get(wish)
+    if stages is None:
+        raise stop(f"no such check: {wish}; there are {', '.join(wishes())}")
+    results = [(stage.name, *timed(stage)) for stage in stages]
+    total = sum(seconds for _, _, seconds in results)
+    print("\n== summary", flush=True)
+    for name, code, seconds in results:
+        print(f"   {'ok    ' if code == 0 else 'FAILED'} {seconds:7.1f} s  {name}")
+    print(f"   {'':6} {total:7.1f} s  in all", flush=True)
+    return 1 if any(code for _, code, _ in results) else 0
+
+
+def timed(stage: Stage) -> tuple[int, float]:
+    print(f"\n== {stage.name}", flush=True)
+    started = time.monotonic()
+    code = stage.deed()
+    seconds = time.monotonic() - started
+    print(f"== {stage.name}: {'ok' if code == 0 else f'FAILED (code {code})'} in {seconds:.1f} s", flush=True)
+    return code, seconds
+
+
+def wishes() -> dict[str, list[Stage]]:
+    node = Stage("node and packages", front_end_packages)
+    lint = [
+        Stage("ruff check", lambda: tool("ruff", "check", ".")),
+        Stage("ruff format", lambda: tool("ruff", "format", "--check", ".")),
+        Stage("import contracts", lambda: tool("lint-imports")),
+    ]
+    front_lint = [
+        Stage("eslint", lambda: npm("lint")),
+        Stage("prettier", lambda: npm("format:check")),
+    ]
+    types = [Stage("mypy", lambda: tool("mypy"))]
+    front_types = [Stage("vue-tsc", lambda: npm("types"))]
+    pytest = [Stage("pytest (SQLite and PostgreSQL)", lambda: run_pytest("-m", "not browser", "-n", workers()))]
+    vitest = [Stage("vitest", lambda: npm("test"))]
+    browser = [
+        Stage("front end", lambda: python("build_front_end.py")),
+        Stage("pytest in a browser", browser_tests),
+    ]
+    quick = [*lint, *types, *pytest, node, *front_lint, *front_types, *vitest]
+    return {
+        "all": [*quick, *browser],
+        "quick": quick,
+        "lint": [*lint, node, *front_lint],
+        "types": [*types, node, *front_types],
+        "unit": [*pytest, node, *vitest],
+        "browser": browser,
+        "format": [
+            Stage("ruff", lambda: tool("ruff", "check", "--fix-only", ".") or tool("ruff", "format", ".")),
+            Stage("prettier", lambda: npm("format")),
+        ],
+    }
+
+
+def workers() -> str:
+    """As many as there are cores, two at most: each has a PostgreSQL and servers of its own."""
+    return str(min(2, os.cpu_count() or 1))
+
+
+def run_pytest(*options: str) -> int:
+    return call([BIN / "python", "-m", "pytest", *options])
+
+
+def browser_tests() -> int:
+    """The tests in a browser. Where none can be had, that is a failure with one clear line, not a silent pass."""
+    code = set_up_browser.main()
+    if code:
+        print("no browser could be had: the browser tests did not run", flush=True)
+        return code
+    return run_pytest("-m", "browser")
+
+
+def tool(name: str, *options: str) -> int:
+    return call([BIN / name, *options])
+
+
+def python(script: str) -> int:
+    return call([BIN / "python", ROOT / "bin" / script])
+
+
+def front_end_packages() -> int:
+    install_packages(node_environment())
+    return 0
+
+
+def npm(script: str) -> int:
+    return call(["npm", "run", "--silent", script], folder=PWA, environment=node_environment())
+
+
+def call(command: Sequence[str | Path], *, folder: Path = ROOT, environment: dict[str, str] | None = None) -> int:
+    """Run a command with its output where ours goes, and answer its exit code."""
+    words = [str(part) for part in command]
+    try:
+        return subprocess.run(words, cwd=folder, env=environment, stdin=subprocess.DEVNULL).returncode
+    except FileNotFoundError:
+        print(f"{words[0]} is missing; run `make setup`", flush=True)
+        return 127
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "all"))
