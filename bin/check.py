@@ -66,7 +66,9 @@ def wishes() -> dict[str, list[Stage]]:
     ]
     types = [Stage("mypy", lambda: tool("mypy"))]
     front_types = [Stage("vue-tsc", lambda: npm("types"))]
-    pytest = [Stage("pytest (SQLite and PostgreSQL)", lambda: run_pytest("-m", "not browser", "-n", workers()))]
+    pytest = [
+        Stage("pytest (SQLite and PostgreSQL)", lambda: run_pytest("-m", "not browser", "-n", workers()))
+    ]
     vitest = [Stage("vitest", lambda: npm("test"))]
     browser = [
         Stage("front end", lambda: python("build_front_end.py")),
@@ -97,7 +99,7 @@ def run_pytest(*options: str) -> int:
 
 
 def browser_tests() -> int:
-    """The tests in a browser. Where none can be had, that is a failure with one clear line, not a silent pass."""
+    """The tests in a browser. Where none can be had, that is a failure in one clear line, no silent pass."""
     code = set_up_browser.main()
     if code:
         print("no browser could be had: the browser tests did not run", flush=True)
@@ -122,7 +124,9 @@ def npm(script: str) -> int:
     return call(["npm", "run", "--silent", script], folder=PWA, environment=node_environment())
 
 
-def call(command: Sequence[str | Path], *, folder: Path = ROOT, environment: dict[str, str] | None = None) -> int:
+def call(
+    command: Sequence[str | Path], *, folder: Path = ROOT, environment: dict[str, str] | None = None
+) -> int:
     """Run a command with its output where ours goes, and answer its exit code."""
     words = [str(part) for part in command]
     try:

@@ -1,4 +1,4 @@
-"""Write the hash-locked lists anew: for every system and every Python from 3.11 on, naming no package host."""
+"""Write the hash-locked lists anew: for every system, every Python from 3.11 on, naming no package host."""
 
 from __future__ import annotations
 

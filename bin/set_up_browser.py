@@ -23,7 +23,7 @@ def main() -> int:
     with one_at_a_time("setup-browser"):
         found = machine_browser() or debian_browser() or playwright_browser()
         if found is None:
-            say("no browser: install Chromium (Debian: apt-get install chromium), or name one in ROUTEBOOK_BROWSER")
+            say("no browser: install Chromium (apt-get install chromium), or name one in ROUTEBOOK_BROWSER")
             return NO_BROWSER
         if can_install() and not has_chinese_font():
             install(CHINESE_FONT)
@@ -50,7 +50,10 @@ def debian_browser() -> str | None:
 def playwright_browser() -> str | None:
     """Playwright's own build, downloaded when it is not there yet."""
     python = str(VENV / "bin" / "python")
-    ask = "from playwright.sync_api import sync_playwright as p\nwith p() as b: print(b.chromium.executable_path)"
+    ask = (
+        "from playwright.sync_api import sync_playwright\n"
+        "with sync_playwright() as p: print(p.chromium.executable_path)"
+    )
     try:
         answer = subprocess.run([python, "-c", ask], capture_output=True, text=True, stdin=subprocess.DEVNULL)
         path = answer.stdout.strip()

@@ -1,8 +1,8 @@
 """See to a Node.js of version 22 or newer, and to the packages that `pwa/package-lock.json` locks.
 
-With an older Node, npm silently installs older packages. Where the machine has none that is new enough, Node comes
-from a wheel (`requirements-node.txt`). The wheel's own `node` command is a Python wrapper that leaves the real
-process behind when it is stopped, so the real one is linked into `.venv/node/bin` and called from there.
+With an older Node, npm silently installs older packages. Where the machine has none that is new enough, Node
+comes from a wheel (`requirements-node.txt`). The wheel's own `node` command is a Python wrapper that leaves
+the real process behind when it is stopped, so the real one is linked into `.venv/node/bin` and called there.
 """
 
 from __future__ import annotations
@@ -87,12 +87,14 @@ def install_packages(environment: dict[str, str]) -> None:
         try:
             run(["npm", "ci", *quiet], cwd=PWA, env=environment)
         except subprocess.CalledProcessError as fault:
-            raise stop("the front end's packages could not be installed; npm's own words are above") from fault
+            raise stop("the front end's packages could not be installed; npm says why above") from fault
         mark_done(PACKAGES_STAMP, wanted)
 
 
 def node_version(environment: dict[str, str]) -> str:
-    answer = subprocess.run(["node", "--version"], env=environment, capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        ["node", "--version"], env=environment, capture_output=True, text=True, check=True
+    )
     return answer.stdout.strip()
 
 

@@ -1,7 +1,7 @@
 """Make `.venv` hold exactly what `requirements.txt` locks, every file checked against its hash.
 
-uv does it (10 s with an empty cache where pip takes 77 s). It comes out of the same lock; where it cannot run,
-pip does the work. Standard library only.
+uv does it (10 s with an empty cache where pip takes 77 s). It comes out of the same lock; where it cannot
+run, pip does the work. Standard library only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ PYTHON = VENV / "bin" / "python"
 
 def main() -> None:
     if sys.version_info < (3, 11):
-        raise stop(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; try `make PYTHON=python3.12`")
+        raise stop(
+            f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; try `make PYTHON=python3.12`"
+        )
     if not LOCK.is_file():
         raise stop("requirements.txt is missing; is this a complete clone?")
     with one_at_a_time("setup-python"):
@@ -49,7 +51,9 @@ def make_venv() -> None:
     try:
         venv.create(VENV, with_pip=True, symlinks=True)
     except (subprocess.CalledProcessError, ImportError) as fault:
-        raise stop(f"`python -m venv` failed ({fault}); on Debian it needs the package python3-venv") from fault
+        raise stop(
+            f"`python -m venv` failed ({fault}); on Debian it needs the package python3-venv"
+        ) from fault
     note.write_text(made_for)
 
 

@@ -1,7 +1,8 @@
 """Stamps: remembering that a step of the set-up was done with exactly these inputs.
 
 A stamp is a small file holding a digest of what the step was made from. A step whose stamp still matches
-is skipped, so that a second `make run` starts in seconds. Standard library only: this runs before `.venv` exists.
+is skipped, so that a second `make run` starts in seconds. Standard library only: this runs before `.venv` is
+there.
 """
 
 from __future__ import annotations
@@ -61,4 +62,11 @@ def one_at_a_time(name: str) -> Iterator[None]:
 
 def run(command: Sequence[str | Path], *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
     """Run a command with its output on stderr; raises CalledProcessError when it fails."""
-    subprocess.run([str(part) for part in command], cwd=cwd, env=env, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=env,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+    )

