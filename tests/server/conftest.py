@@ -1,0 +1,47 @@
+"""The application under test: on both databases, empty before each test, with a clock that a test may set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from server import create_app
+from server.config import Settings
+from server.extensions import clock, db
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application a database for all tests of this process; take `app` instead."""
+    data: Path = tmp_path_factory.mktemp("data")
+    settings = Settings(data=data, database_url=shared_database_url, secret_key="only for tests", testing=True)
+    application = create_app(settings)
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(database_url: str, shared_app: Flask) -> Iterator[Flask]:
+    """The application on a database without rows, once on SQLite and once on PostgreSQL."""
+    clock.start_at(None)
+    yield shared_app
+    clock.start_at(None)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A database session in an application context. Commit before asking the client: SQLite has one writer."""
+    with app.app_context():
+        yield db.session()
+        db.session.remove()
