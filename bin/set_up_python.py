@@ -68,7 +68,7 @@ def install_with_uv() -> bool:
         try:
             run([PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", only_uv])
             say("installing the locked Python packages with uv")
-            # Compiling now costs 9 s once and saves 3 s at every start, also where Python may not write bytecode.
+            # Compiling costs 9 s once and saves 3 s at every start, also where Python may not write bytecode.
             options = ["--quiet", "--require-hashes", "--compile-bytecode", "--python", PYTHON]
             run([VENV / "bin" / "uv", "pip", "sync", *options, LOCK])
         except (subprocess.CalledProcessError, OSError) as fault:

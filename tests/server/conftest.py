@@ -1,4 +1,4 @@
-"""The application under test: on both databases, empty before each test, with a clock that a test may set."""
+"""The application under test: on both databases, empty before each test, with a clock that tests may set."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from server.extensions import clock, db
 def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application a database for all tests of this process; take `app` instead."""
     data: Path = tmp_path_factory.mktemp("data")
-    settings = Settings(data=data, database_url=shared_database_url, secret_key="only for tests", testing=True)
+    settings = Settings(
+        data=data, database_url=shared_database_url, secret_key="only for tests", testing=True
+    )
     application = create_app(settings)
     yield application
     with application.app_context():
