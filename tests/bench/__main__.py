@@ -1,7 +1,7 @@
 """Collect the figures of all families: `python -m tests.bench [--only PREFIX] [--list]`.
 
-Figures go to stdout, one JSON object a line; everything else goes to stderr. A family that fails is named there
-and makes the exit code 1; the others are measured all the same.
+Figures go to stdout, one JSON object a line; everything else goes to stderr. A family that fails is named
+there and makes the exit code 1; the others are measured all the same.
 """
 
 from __future__ import annotations
