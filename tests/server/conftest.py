@@ -43,7 +43,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
-    """A database session in an application context. Commit before you ask the client: SQLite waits"""
+    """A session in an application context. Commit before asking the client: SQLite has one writer."""
     with app.app_context():
         yield db.session()
         db.session.remove()
