@@ -41,7 +41,10 @@ export default tseslint.config(
       'vue/block-lang': ['error', { script: { lang: 'ts' } }],
       'vue/component-api-style': ['error', ['script-setup']],
       'vue/component-name-in-template-casing': ['error', 'PascalCase'],
-      'vue/define-macros-order': 'error',
+      'vue/define-macros-order': [
+        'error',
+        { order: ['defineOptions', 'defineProps', 'defineEmits', 'defineModel', 'defineSlots'] },
+      ],
       'vue/multi-word-component-names': ['error', { ignores: ['App'] }],
       'vue/no-v-html': 'error',
       // The content security policy allows no style attribute; a binding goes through the CSSOM and is fine.
