@@ -25,7 +25,7 @@ export default tseslint.config(
   ...tseslint.configs.strict,
   ...vue.configs['flat/recommended'],
   {
-    languageOptions: { globals: { ...globals.browser } },
+    languageOptions: { globals: { ...globals.browser, __BUILD_ID__: 'readonly', __GALLERY__: 'readonly' } },
     rules: {
       eqeqeq: 'error',
       'no-console': 'error',

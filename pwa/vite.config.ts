@@ -7,7 +7,7 @@ import { phonePath } from './build/phone-path.ts';
 
 // What a phone never needs offline. A dynamic import of one of these modules is a door that the precache does not pass.
 const phone = phonePath(
-  /src\/(features\/(desk|imports|routes|people|inbox|sheets|gallery)\/|ui\/desk\/|i18n\/messages\/desk)|node_modules\/maplibre-gl/,
+  /src\/(features\/(desk|imports|routes|people|inbox|sheets|gallery)\/|features\/shell\/DeskLayout|ui\/desk\/|i18n\/messages\/desk)|node_modules\/maplibre-gl/,
 );
 
 export default defineConfig({
@@ -40,7 +40,13 @@ export default defineConfig({
       injectRegister: false,
       manifest: false,
       injectManifest: {
-        globPatterns: ['index.html', 'assets/*.js', 'assets/*.css', 'app.webmanifest', 'icons/*.{svg,png}'],
+        globPatterns: [
+          'index.html',
+          'assets/*.js',
+          'assets/*.css',
+          'app.webmanifest',
+          'icons/{mark.svg,icon-192.png}',
+        ],
         maximumFileSizeToCacheInBytes: 400_000,
         manifestTransforms: [
           (entries) => ({

@@ -1,6 +1,22 @@
+import { ref } from 'vue';
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
 import { galleryRoutes } from '@/features/gallery/routes';
+import { focusHeading, restoreScroll } from '@/features/shell/page-turn';
+import '@/features/shell/route-meta';
+import { shellRoutes } from '@/features/shell/routes';
 
-const routes: RouteRecordRaw[] = [...(__GALLERY__ ? galleryRoutes : [])];
+// One line a room. Pages are imported lazily inside each room's routes.ts.
+const routes: RouteRecordRaw[] = [...(__GALLERY__ ? galleryRoutes : []), ...shellRoutes];
 
-export const router = createRouter({ history: createWebHistory(), routes });
+export const router = createRouter({ history: createWebHistory(), routes, scrollBehavior: restoreScroll });
+
+/** The page that could not be opened, with the reason kept for the screen: a lazy file did not come. */
+export const failedPage = ref<string | null>(null);
+
+router.onError((_error, to) => (failedPage.value = to.fullPath));
+router.beforeEach(() => {
+  failedPage.value = null;
+});
+router.afterEach((to, from, failure) => {
+  if (!failure && from.matched.length > 0) void focusHeading(to, from);
+});
