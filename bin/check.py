@@ -104,7 +104,7 @@ def browser_tests() -> int:
     if code:
         print("no browser could be had: the browser tests did not run", flush=True)
         return code
-    return run_pytest("-m", "browser")
+    return run_pytest("-m", "browser", "--screenshot", "only-on-failure")
 
 
 def tool(name: str, *options: str) -> int:
