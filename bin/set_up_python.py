@@ -69,7 +69,13 @@ def install_with_uv() -> bool:
             run([PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", only_uv])
             say("installing the locked Python packages with uv")
             # Compiling costs 9 s once and saves 3 s at every start, also where Python may not write bytecode.
-            options = ["--quiet", "--require-hashes", "--compile-bytecode", "--python", PYTHON]
+            options: list[str | Path] = [
+                "--quiet",
+                "--require-hashes",
+                "--compile-bytecode",
+                "--python",
+                PYTHON,
+            ]
             run([VENV / "bin" / "uv", "pip", "sync", *options, LOCK])
         except (subprocess.CalledProcessError, OSError) as fault:
             say(f"uv did not do it ({fault}); going on with pip")

@@ -22,12 +22,12 @@ class Figure:
     def __post_init__(self) -> None:
         if not self.name or " " in self.name or "." not in self.name:
             raise ValueError(f"a figure's name is family.what, not {self.name!r}")
-        if isinstance(self.value, bool) or not math.isfinite(self.value):
+        if type(self.value) not in (int, float) or not math.isfinite(self.value):
             raise ValueError(f"{self.name} has no finite value: {self.value!r}")
 
     def line(self) -> str:
         """The JSON object, on one line."""
-        value = round(self.value, 4) if isinstance(self.value, float) else self.value
+        value = self.value if isinstance(self.value, int) else round(self.value, 4)
         return json.dumps(
             {"name": self.name, "value": value, "unit": self.unit, "detail": dict(self.detail)},
             ensure_ascii=False,
