@@ -1,0 +1,1 @@
+"""Who may call, what comes in, one service call, what goes out."""

@@ -1,0 +1,123 @@
+"""Turns every failure into problem details (RFC 9457), in the user's language, without stack or SQL."""
+
+import logging
+import uuid
+
+from flask import Flask, Response, current_app, jsonify, request
+from flask_login import current_user
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from server.errors import Busy, FieldError, RoutebookError
+from server.messages import pick_locale, rule_sentence, title
+from server.services.transaction import refusal
+
+log = logging.getLogger("routebook")
+
+HTTP_CODES = {
+    400: "refused",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+}
+
+
+def locale() -> str:
+    """The language of this answer."""
+    person_locale = getattr(current_user, "locale", None) if current_user else None
+    return pick_locale(request.headers.get("Accept-Language"), person_locale)
+
+
+def field_error(error: FieldError, language: str) -> dict[str, object]:
+    """One broken rule as the API shows it."""
+    words: dict[str, object] = {
+        "field": error.field,
+        "rule": error.rule,
+        "message": rule_sentence(error.rule, language, error.params),
+    }
+    if error.row is not None:
+        words["row"] = error.row
+    return words
+
+
+def problem(error: RoutebookError) -> Response:
+    language = locale()
+    errors = [field_error(one, language) for one in error.errors]
+    sentence = title(error.code, language)
+    answer = jsonify(
+        {
+            "type": "about:blank",
+            "title": sentence,
+            "status": error.status,
+            "detail": "; ".join(f"{one['field']}: {one['message']}" for one in errors[:5]) or sentence,
+            "code": error.code,
+            "errors": errors,
+        }
+    )
+    answer.status_code = error.status
+    answer.content_type = "application/problem+json"
+    if error.retry_after_s is not None:
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
+
+
+def marshmallow_errors(messages: object, path: str = "") -> list[FieldError]:
+    """Flatten marshmallow's nested messages into fields and rules."""
+    if isinstance(messages, dict):
+        found: list[FieldError] = []
+        for key, value in messages.items():
+            if key in ("json", "query", "_schema", "files", "form", "headers"):
+                found += marshmallow_errors(value, path)
+            else:
+                found += marshmallow_errors(value, f"{path}.{key}" if path else str(key))
+        return found
+    if isinstance(messages, list):
+        return [error for one in messages for error in marshmallow_errors(one, path)]
+    if isinstance(messages, FieldError):
+        return [messages]
+    words = str(messages)
+    known = {
+        "Missing data for required field.": "required",
+        "Unknown field.": "unknown_field",
+        "Field may not be null.": "required",
+    }
+    rule = known.get(words, "other")
+    return [FieldError(path or "body", rule, {"words": words})]
+
+
+def install(app: Flask) -> None:
+    @app.errorhandler(RoutebookError)
+    def _refused(error: RoutebookError) -> Response:
+        return problem(error)
+
+    @app.errorhandler(DBAPIError)
+    def _database(error: DBAPIError) -> Response:
+        known = refusal(error)
+        return problem(known) if isinstance(known, Busy) else _failed(error)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        data = getattr(error, "data", None)
+        status = error.code or 500
+        refused = RoutebookError(HTTP_CODES.get(status, "refused"))
+        if isinstance(data, dict) and "messages" in data:
+            refused = RoutebookError("invalid", errors=marshmallow_errors(data["messages"])[:100])
+        refused.status = status
+        answer = problem(refused)
+        if error.get_response().headers.get("Allow"):
+            answer.headers["Allow"] = error.get_response().headers["Allow"]
+        return answer
+
+    @app.errorhandler(Exception)
+    def _failed(error: Exception) -> Response:
+        # The id ties what the user sees to the log; nothing of the failure itself leaves the server (G15).
+        incident = uuid.uuid4().hex[:12]
+        log.error("failed", exc_info=error, extra={"incident": incident, "path": request.path})
+        if current_app.config.get("PROPAGATE_FAILURES"):
+            raise error
+        failed = RoutebookError("internal")
+        failed.status = 500
+        answer = problem(failed)
+        answer.headers["X-Incident"] = incident
+        return answer

@@ -1,0 +1,84 @@
+"""Sign-in, sign-out, and who is signed in."""
+
+from flask import current_app, request
+from flask.views import MethodView
+from flask_login import login_user, logout_user
+from flask_smorest import Blueprint
+
+from server.api.access import SignedIn, me, public, signed_in
+from server.errors import TooMany
+from server.extensions import clock, db
+from server.schemas.session import LocaleSchema, SessionSchema, SignInSchema
+from server.services import people
+from server.services.company import get_company
+
+blueprint = Blueprint("session", __name__, url_prefix="/api/v1", description="Sign-in")
+
+
+def session_view() -> dict[str, object]:
+    """The signed-in person and what a phone needs to know of the company."""
+    session = db.session()
+    person = people.get_person(session, me().person_id)
+    company = get_company(session)
+    return {
+        "person": {
+            "id": person.id,
+            "name": person.name,
+            "name_en": person.name_en,
+            "locale": person.locale,
+            "roles": sorted(me().roles),
+        },
+        "company": {"name": company.name, "name_en": company.name_en},
+        "epoch": company.epoch,
+        "server_time": clock.now(),
+        "timezone": company.timezone,
+        "currency": company.currency,
+    }
+
+
+@blueprint.route("/session")
+class Session(MethodView):
+    @public
+    @blueprint.arguments(SignInSchema)
+    @blueprint.response(200, SessionSchema)
+    def post(self, values: dict[str, str]) -> dict[str, object]:
+        """Sign in with a password."""
+        throttle = current_app.extensions["sign_in_throttle"]
+        address = request.remote_addr or ""
+        wait = throttle.wait_s(people.folded_login(values["login"]), address)
+        if wait:
+            raise TooMany(retry_after_s=wait)
+        try:
+            token = people.sign_in(
+                login=values["login"], password=values["password"], address=address, now=clock.now()
+            )
+        except people.WrongSignIn:
+            throttle.failed(people.folded_login(values["login"]), address)
+            raise
+        throttle.succeeded(people.folded_login(values["login"]), address)
+        found = people.find_sign_in(db.session(), token, now=clock.now())
+        if found is None:  # frozen in this very moment
+            raise people.WrongSignIn
+        login_user(SignedIn(found), remember=False)
+        return session_view()
+
+    @signed_in
+    @blueprint.response(200, SessionSchema)
+    def get(self) -> dict[str, object]:
+        """Who is signed in."""
+        return session_view()
+
+    @signed_in
+    @blueprint.arguments(LocaleSchema)
+    @blueprint.response(200, SessionSchema)
+    def patch(self, values: dict[str, str]) -> dict[str, object]:
+        """Choose the language."""
+        people.set_locale(person_id=me().person_id, locale=values["locale"])
+        return session_view()
+
+    @signed_in
+    @blueprint.response(204)
+    def delete(self) -> None:
+        """Sign out: the session ends on the server."""
+        people.sign_out(token_sha256=me().token_sha256, person_id=me().person_id, now=clock.now())
+        logout_user()

@@ -1,0 +1,81 @@
+"""Builds the application. Reads like a contents page: which parts there are, in which order."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from server import cli
+from server.api import access, front, health, packing, problems, session
+from server.api.strict_json import CompactJSON, StrictRequest
+from server.api.throttle import SignInThrottle
+from server.config import Settings
+from server.extensions import (
+    api,
+    as_postgres_url,
+    clock,
+    db,
+    engine_options,
+    login_manager,
+    migrate,
+    tune_engine,
+)
+
+BLUEPRINTS = (
+    health.blueprint,
+    session.blueprint,
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, bound to one database and one data folder."""
+    settings = settings or Settings.from_environment()
+    app = Flask("server", static_folder=None)
+    app.request_class = StrictRequest
+    app.json = CompactJSON(app)
+    app.config.update(configuration(settings))
+    clock.start_at(settings.clock)
+
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"))
+    with app.app_context():
+        tune_engine(db.engine)
+    api.init_app(app)
+    login_manager.init_app(app)
+    app.extensions["sign_in_throttle"] = SignInThrottle()
+
+    access.install(app)
+    problems.install(app)
+    packing.install(app)
+    front.install(app)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(front.blueprint)
+    cli.install(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
+    return app
+
+
+def configuration(settings: Settings) -> dict[str, object]:
+    """Flask's and its extensions' settings."""
+    url = as_postgres_url(settings.database_url)
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
+        "SESSION_COOKIE_NAME": "routebook",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
+        "MAX_CONTENT_LENGTH": 32 << 20,
+        "API_TITLE": "Routebook",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": None,
+        "TESTING": settings.testing,
+    }

@@ -1,0 +1,52 @@
+"""Settings, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the server can be told from outside. All have working defaults."""
+
+    # One folder holds all state: database, photos, secret, logs.
+    data: Path
+    database_url: str
+    secret_key: str
+    # An instant at which the server's clock starts (tests, demonstrations); None: the real time.
+    clock: datetime | None = None
+    # Folder of the built front end.
+    pwa: Path = Path(__file__).resolve().parent.parent / "pwa" / "dist"
+    # nominatim | baidu | …: a geopy geocoder's name; empty: none.
+    geocoder: str = ""
+    geocoder_key: str = ""
+    # Number of trusted reverse proxies in front.
+    proxies: int = 0
+    testing: bool = False
+
+    @staticmethod
+    def from_environment(environ: Mapping[str, str] = os.environ) -> "Settings":
+        data = Path(environ.get("ROUTEBOOK_DATA", "instance")).resolve()
+        data.mkdir(parents=True, exist_ok=True)
+        clock = environ.get("ROUTEBOOK_CLOCK", "")
+        return Settings(
+            data=data,
+            database_url=environ.get("ROUTEBOOK_DATABASE_URL") or f"sqlite:///{data / 'routebook.sqlite3'}",
+            secret_key=_secret(data),
+            clock=datetime.fromisoformat(clock) if clock else None,
+            geocoder=environ.get("ROUTEBOOK_GEOCODER", ""),
+            geocoder_key=environ.get("ROUTEBOOK_GEOCODER_KEY", ""),
+            proxies=int(environ.get("ROUTEBOOK_PROXIES", "0")),
+        )
+
+
+def _secret(data: Path) -> str:
+    """The key that signs cookies: made once, readable by the owner only."""
+    path = data / "secret_key"
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(os.urandom(32).hex())
+    return path.read_text().strip()

@@ -1,0 +1,82 @@
+"""The sentences of refusals, in the user's language. A code without a sentence is caught by a test."""
+
+from collections.abc import Mapping
+from typing import Final
+
+LOCALES: Final = ("zh-CN", "en")
+DEFAULT_LOCALE: Final = "zh-CN"
+
+# code -> (zh-CN, en)
+TITLES: Final[dict[str, tuple[str, str]]] = {
+    "refused": ("请求没有被接受", "The request was refused"),
+    "invalid": ("有内容填写不对", "Something is filled in wrongly"),
+    "not_signed_in": ("请先登录", "Please sign in"),
+    "wrong_sign_in": ("账号或密码不对", "Wrong name or password"),
+    "not_allowed": ("你没有这项权限", "You are not allowed to do this"),
+    "cross_site": ("请求来自别的网站，已拒绝", "The request came from another site and was refused"),
+    "not_found": ("没有找到", "Not found"),
+    "no_person": ("没有这个人", "There is no such person"),
+    "no_company": ("还没有建立公司资料", "The company has not been set up"),
+    "conflict": ("内容已被别人改动", "It was changed in the meantime"),
+    "too_large": ("内容太大", "It is too large"),
+    "too_many": ("操作太频繁，请稍后再试", "Too many tries; please wait a little"),
+    "checksum_differs": ("传输有误，请重试", "The bytes arrived damaged; please try again"),
+    "busy": ("服务器正忙，稍后会再试", "The server is busy; try again shortly"),
+    "storage_full": ("服务器存储已满，暂时不能保存", "The server's disk is full; it cannot save for now"),
+    "photo_store_full": ("照片存储已满", "There is no room for photos"),
+    "internal": ("服务器出错了", "The server failed"),
+    "bad_json": ("请求格式不对", "The request is not valid JSON"),
+    "method_not_allowed": ("不支持这种操作", "This method is not supported"),
+    "unsupported_media_type": ("不支持这种内容格式", "This content type is not supported"),
+}
+
+# rule -> (zh-CN, en); params in braces
+RULES: Final[dict[str, tuple[str, str]]] = {
+    "required": ("必须填写", "is required"),
+    "unknown_field": ("不认识的字段", "is not a known field"),
+    "length": ("长度须在 {min} 到 {max} 之间", "must be {min} to {max} characters long"),
+    "taken": ("已被使用", "is already taken"),
+    "unknown_role": ("没有“{role}”这个角色", "there is no role “{role}”"),
+    "type": ("类型不对", "has the wrong type"),
+    "range": ("须在 {min} 到 {max} 之间", "must be between {min} and {max}"),
+    "choice": ("只能是：{choices}", "must be one of: {choices}"),
+    "integer": ("必须是整数", "must be a whole number"),
+    "finite": ("必须是有限的数", "must be a finite number"),
+    "format": ("格式不对", "has the wrong format"),
+    "duplicate_key": ("重复出现", "appears twice"),
+    "text": ("含有不允许的字符", "contains characters that are not allowed"),
+    "not_found": ("没有找到", "was not found"),
+    "other": ("{words}", "{words}"),
+}
+
+
+def pick_locale(accept_language: str | None, person_locale: str | None = None) -> str:
+    """The language to answer in: the request's first, then the person's, then Chinese."""
+    for part in (accept_language or "").split(","):
+        tag = part.split(";")[0].strip().lower()
+        if tag.startswith("zh"):
+            return "zh-CN"
+        if tag.startswith("en"):
+            return "en"
+    return person_locale if person_locale in LOCALES else DEFAULT_LOCALE
+
+
+def title(code: str, locale: str) -> str:
+    """The sentence of a refusal; the code itself where there is none (a test forbids that)."""
+    return _say(TITLES, code, locale, {})
+
+
+def rule_sentence(rule: str, locale: str, params: Mapping[str, object]) -> str:
+    """The sentence of a broken rule with its parameters filled in."""
+    return _say(RULES, rule, locale, params)
+
+
+def _say(table: dict[str, tuple[str, str]], key: str, locale: str, params: Mapping[str, object]) -> str:
+    pair = table.get(key)
+    if pair is None:
+        return key
+    sentence = pair[0] if locale == "zh-CN" else pair[1]
+    try:
+        return sentence.format(**params)
+    except (KeyError, IndexError):
+        return sentence

@@ -1,0 +1,56 @@
+"""Tables. One file a noun; importing this package registers them all with the metadata."""
+
+from server.models.audit import AuditEntry, AuditHead
+from server.models.base import Base
+from server.models.catalogue import Brand, MustSell, Price, Sku
+from server.models.company import COMPANY_ID, Company, Holiday
+from server.models.deliveries import Delivery, DeliveryLine
+from server.models.imports import ImportBatch, ImportRow
+from server.models.operations import Operation, OperationConflict
+from server.models.orders import Order, OrderLine
+from server.models.outlets import Asset, Contact, Outlet, OutletNote, OutletProposal, Promise
+from server.models.people import Device, Person, PersonRole, SignIn
+from server.models.routes import Assignment, Route, Stop, Territory, Truck
+from server.models.visits import Photo, StockCount, Upload, Visit, VisitStep, WorkDay
+
+__all__ = [
+    "COMPANY_ID",
+    "Asset",
+    "Assignment",
+    "AuditEntry",
+    "AuditHead",
+    "Base",
+    "Brand",
+    "Company",
+    "Contact",
+    "Delivery",
+    "DeliveryLine",
+    "Device",
+    "Holiday",
+    "ImportBatch",
+    "ImportRow",
+    "MustSell",
+    "Operation",
+    "OperationConflict",
+    "Order",
+    "OrderLine",
+    "Outlet",
+    "OutletNote",
+    "OutletProposal",
+    "Person",
+    "PersonRole",
+    "Photo",
+    "Price",
+    "Promise",
+    "Route",
+    "SignIn",
+    "Sku",
+    "StockCount",
+    "Stop",
+    "Territory",
+    "Truck",
+    "Upload",
+    "Visit",
+    "VisitStep",
+    "WorkDay",
+]

@@ -1,0 +1,41 @@
+"""The company itself: one row of settings, and the days on which nobody walks."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.models.base import Base
+
+COMPANY_ID = 1
+
+
+class Company(Base):
+    """The one row (id 1) of settings that every floor reads."""
+
+    __tablename__ = "company"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    timezone: Mapped[str] = mapped_column(String(64), default="Asia/Hong_Kong")
+    currency: Mapped[str] = mapped_column(String(3), default="HKD")
+    # Changes when the database was restored from a backup: phones then send again what they still keep.
+    epoch: Mapped[UUID] = mapped_column(Uuid)
+    # The Monday from which A/B and 4-weekly weeks are counted.
+    cycle_anchor: Mapped[date]
+    # The suggested order's factor in thousandths (1500 = x1.5).
+    suggestion_factor: Mapped[int] = mapped_column(default=1500)
+    # Rises whenever brands, SKUs, prices, must-sell lists or the step template change.
+    catalogue_version: Mapped[int] = mapped_column(default=1)
+    # Seed and anchor day of the generated demo company; empty for a real one.
+    demo: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Holiday(Base):
+    __tablename__ = "holiday"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(100), default="")

@@ -1,0 +1,76 @@
+"""`python -m server.run`: migrate, fill an empty database with the demo company, say who can sign in, serve."""
+
+import os
+import sqlite3
+import sys
+
+from flask import Flask
+from flask_migrate import upgrade
+from gunicorn.app.base import BaseApplication
+
+from server.app import create_app
+from server.extensions import SQLITE_SAFE_FOR_PROCESSES, db
+from server.services.company import find_company
+
+
+class Gunicorn(BaseApplication):  # type: ignore[misc]
+    """Gunicorn started from Python, so that there is one command."""
+
+    def __init__(self, app: Flask, options: dict[str, object]) -> None:
+        self._app, self._options = app, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._app
+
+
+def processes(app: Flask) -> int:
+    """One process on SQLite below the safe version (several share a WAL-reset fault), else as told."""
+    wanted = int(os.environ.get("ROUTEBOOK_PROCESSES", "1"))
+    if (
+        app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
+        and sqlite3.sqlite_version_info < SQLITE_SAFE_FOR_PROCESSES
+    ):
+        return 1
+    return wanted
+
+
+def prepare(app: Flask) -> list[tuple[str, str, str]]:
+    """Bring the database up to date; fill an empty one with the demo company. Returns who can sign in."""
+    with app.app_context():
+        upgrade()
+        find_company(db.session())
+        db.session.remove()
+    return []
+
+
+def main() -> None:
+    host, port = os.environ.get("HOST", "localhost"), int(os.environ.get("PORT", "8000"))
+    app = create_app()
+    sign_ins = prepare(app)
+    print(f"Routebook: http://{host}:{port}", file=sys.stderr)
+    for login, password, words in sign_ins:
+        print(f"  {login:<12} {password:<16} {words}", file=sys.stderr)
+    sys.stderr.flush()
+    Gunicorn(
+        app,
+        {
+            "bind": f"{host}:{port}",
+            "workers": processes(app),
+            "worker_class": "gthread",
+            "threads": 16,
+            "timeout": 60,
+            "graceful_timeout": 10,
+            "keepalive": 75,
+            "accesslog": None,
+            "loglevel": "warning",
+        },
+    ).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""The base of every schema: unknown fields are refused, text is clean."""
+
+import unicodedata
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+
+class StrictSchema(Schema):
+    """Refuses what it does not know."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class CleanText(fields.String):
+    """Text without control characters (line breaks only where `lines` is set), NFC, trimmed, of bounded length."""
+
+    def __init__(self, *, most: int, least: int = 0, lines: bool = False, **kwargs: object) -> None:
+        self.least, self.most, self.lines = least, most, lines
+        super().__init__(**kwargs)  # type: ignore[arg-type]
+
+    def _deserialize(self, value: object, attr: str | None, data: object, **kwargs: object) -> str:  # noqa: ARG002
+        if not isinstance(value, str):
+            raise ValidationError("Not a valid string.")
+        text = unicodedata.normalize("NFC", value).strip()
+        if not self.least <= len(text) <= self.most:
+            raise ValidationError(f"Length must be between {self.least} and {self.most}.")
+        allowed = "\n\t" if self.lines else ""
+        if any(unicodedata.category(one) in ("Cc", "Cs") and one not in allowed for one in text):
+            raise ValidationError("Control characters are not allowed.")
+        return text

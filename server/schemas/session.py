@@ -1,0 +1,36 @@
+"""Shapes of sign-in."""
+
+from marshmallow import fields, validate
+
+from server.schemas.base import StrictSchema
+
+
+class SignInSchema(StrictSchema):
+    login = fields.String(required=True, validate=validate.Length(1, 64))
+    password = fields.String(required=True, validate=validate.Length(1, 200), load_only=True)
+
+
+class LocaleSchema(StrictSchema):
+    locale = fields.String(required=True, validate=validate.OneOf(["zh-CN", "en"]))
+
+
+class SignedInPersonSchema(StrictSchema):
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(required=True)
+    locale = fields.String(required=True)
+    roles = fields.List(fields.String(), required=True)
+
+
+class CompanyNameSchema(StrictSchema):
+    name = fields.String(required=True)
+    name_en = fields.String(required=True)
+
+
+class SessionSchema(StrictSchema):
+    person = fields.Nested(SignedInPersonSchema, required=True)
+    company = fields.Nested(CompanyNameSchema, required=True)
+    epoch = fields.UUID(required=True)
+    server_time = fields.AwareDateTime(required=True)
+    timezone = fields.String(required=True)
+    currency = fields.String(required=True)

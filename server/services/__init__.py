@@ -1,0 +1,1 @@
+"""Deeds: load facts, ask the rule, write, commit once."""

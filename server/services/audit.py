@@ -1,0 +1,73 @@
+"""The audit chain, below all other services: every deed records itself here, in its own transaction."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from server.models import AuditEntry, AuditHead
+
+GENESIS = "0" * 64
+
+
+def entry_digest(
+    seq: int,
+    previous: str,
+    at: datetime,
+    person_id: int | None,
+    deed: str,
+    subject: str,
+    detail: Mapping[str, object],
+) -> str:
+    """SHA-256 over the entry's canonical JSON, the previous digest included."""
+    text = json.dumps(
+        [seq, previous, at.isoformat(), person_id, deed, subject, detail],
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def record(
+    session: Session,
+    *,
+    at: datetime,
+    person_id: int | None,
+    deed: str,
+    subject: str,
+    detail: Mapping[str, object] | None = None,
+) -> int:
+    """Append one entry and return its number. Call it last in the deed: it holds the chain's lock until the commit.
+
+    `detail` must not hold personal content (names, numbers, notes): ids, codes and counts only.
+    """
+    head = session.execute(
+        select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
+    ).one()
+    seq = head.seq + 1
+    words = dict(detail or {})
+    digest = entry_digest(seq, head.digest, at, person_id, deed, subject, words)
+    session.execute(
+        insert(AuditEntry),
+        {
+            "seq": seq,
+            "previous": head.digest,
+            "digest": digest,
+            "at": at,
+            "person_id": person_id,
+            "deed": deed,
+            "subject": subject,
+            "detail": words,
+        },
+    )
+    session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, digest=digest))
+    return seq
+
+
+def last_seq(session: Session) -> int:
+    """The number of the newest entry, 0 for an empty chain."""
+    return session.scalar(select(AuditHead.seq).where(AuditHead.id == 1)) or 0
