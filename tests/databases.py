@@ -67,7 +67,7 @@ def make_tables(url: str) -> None:
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-    Base.metadata.create_all(engine)
+    Base.metadata.create_all(engine, checkfirst=False)
     engine.dispose()
 
 
