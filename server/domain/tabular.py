@@ -75,7 +75,7 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"RIFF", "WebP"),
     (b"BM", "BMP"),
     (b"%PDF", "PDF"),
-    (b"\x1f\x8b", "gzip"),
+    (b"\x1f\x8b\x08", "gzip"),
     (b"7z\xbc\xaf", "7z"),
     (b"Rar!", "RAR"),
     (b"SQLite format 3", "SQLite"),
