@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup node front run test quick lint format types unit browser bench screenshots soak lock clean
+.PHONY: help setup node front run test quick lint format types unit browser bench comparison screenshots soak lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ format: node ## let ruff and prettier write
 bench: front ## figures, one JSON object a line on stdout (ONLY=prefix)
 	@$(PY) bin/set_up_browser.py
 	@exec $(PY) -m tests.bench $(if $(ONLY),--only '$(ONLY)')
+
+comparison: setup ## what only comparisons with other planners need, into .venv/comparison
+	@$(PY) bin/set_up_comparison.py
 
 screenshots: front ## docs/screenshots from the running product
 	@$(PY) bin/set_up_browser.py

