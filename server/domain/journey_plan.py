@@ -102,9 +102,13 @@ def next_truck_day(
 def business_date(instant: datetime, tz: str) -> date:
     """The calendar day of an instant in a territory's zone (an IANA name). Instants decide, not wall clocks,
     so a night when 02:30 is missing or comes twice belongs to one day like any other."""
-    if instant.tzinfo is None:
-        raise DomainError("instant", "instant")
-    return instant.astimezone(zone(tz)).date()
+    return utc(instant).astimezone(zone(tz)).date()
+
+
+def minute_of_day(instant: datetime, tz: str) -> int:
+    """Minutes after local midnight by the wall clock of the zone, 0 to 1439."""
+    local = utc(instant).astimezone(zone(tz))
+    return local.hour * 60 + local.minute
 
 
 def zone(tz: str) -> ZoneInfo:

@@ -25,6 +25,7 @@ _LOOK_ALIKES: Final = str.maketrans(
     "авекмнорстухіјѕԁԛԝһӏαβεζηικμνορτυχ",
     "abekmhopctyxijsdqwhlabezhikmnoptyx",
 )
+_GAPS: Final = re.compile("[\\s\x00-\x1f\x7f-\x9f\ufeff]+")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
 _USER_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}", re.ASCII)
 
@@ -34,7 +35,7 @@ def fold(text: str) -> str:
     ı meets I), one form of sigma, Latin digits, single spaces. For search; `skeleton` goes further."""
     upper_lower = unicodedata.normalize("NFKC", text).upper().lower()
     plain = upper_lower.replace("i\u0307", "i").replace("ς", "σ").translate(_DIGITS)
-    return " ".join(unicodedata.normalize("NFC", plain).split())
+    return _GAPS.sub(" ", unicodedata.normalize("NFC", plain)).strip()
 
 
 def skeleton(text: str) -> str:

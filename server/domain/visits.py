@@ -166,13 +166,13 @@ def _step_rule(step: Step, visit: VisitRecord, *, excused: bool) -> str | None:
 
 
 def _skip_rule(step: Step, reason: str, *, excused: bool) -> str | None:
-    if excused or (step.rule == "optional" and not reason):
+    if excused or step.rule == "optional":
         return None
     if step.rule == "required":
         return "cannot_skip"
     if not reason:
         return "reason_required"
-    return None if reason in step.reasons or step.rule == "optional" else "reason_unknown"
+    return None if reason in step.reasons else "reason_unknown"
 
 
 def _order_rule(visit: VisitRecord, outcome: Outcome | None) -> str | None:
