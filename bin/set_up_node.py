@@ -72,12 +72,11 @@ def install_wheel() -> None:
 
 
 def install_packages(environment: dict[str, str]) -> None:
-    """`npm ci` when the lock, the wishes or Node changed since it last succeeded."""
+    """`npm ci` when the lock or Node changed since it last succeeded; other parts of package.json do not count."""
     if not (PWA / "package-lock.json").is_file():
         raise stop("pwa/package-lock.json is missing; is this a complete clone?")
     with one_at_a_time("setup-packages"):
-        inputs = [PWA / "package.json", PWA / "package-lock.json", *PWA.glob(".npmrc")]
-        wanted = digest(inputs, node_version(environment))
+        wanted = digest([PWA / "package-lock.json", *PWA.glob(".npmrc")], node_version(environment))
         if is_done(PACKAGES_STAMP, wanted):
             return
         say("installing the locked packages of the front end with npm")

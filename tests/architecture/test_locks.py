@@ -37,3 +37,10 @@ def test_the_front_ends_lock_has_a_checksum_for_every_package_and_names_no_host(
         name for name, entry in outside.items() if not entry.get("integrity") and not entry.get("inBundle")
     ] == []
     assert [name for name, entry in outside.items() if "resolved" in entry] == []
+
+
+def test_the_front_ends_wishes_are_the_ones_that_were_locked() -> None:
+    wishes = json.loads((ROOT / "pwa" / "package.json").read_text())
+    locked = json.loads((ROOT / "pwa" / "package-lock.json").read_text())["packages"][""]
+    for kind in ("dependencies", "devDependencies"):
+        assert wishes.get(kind, {}) == locked.get(kind, {})
