@@ -25,6 +25,7 @@ from server.extensions import (
 BLUEPRINTS = (
     health.blueprint,
     session.blueprint,
+    routes.blueprint,
 )
 
 

@@ -65,9 +65,10 @@ def record(
         },
     )
     session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, digest=digest))
-    return seq
+    return int(seq)
 
 
 def last_seq(session: Session) -> int:
     """The number of the newest entry, 0 for an empty chain."""
-    return session.scalar(select(AuditHead.seq).where(AuditHead.id == 1)) or 0
+    seq = session.scalar(select(AuditHead.seq).where(AuditHead.id == 1))
+    return int(seq or 0)
