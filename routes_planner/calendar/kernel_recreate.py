@@ -1,0 +1,150 @@
+"""Recreate: each removed store tries every allowed day pattern and takes the cheapest (Vidal et al. 2012's
+pattern improvement inside the greedy insertion of Christiaens and Vanden Berghe 2020)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from routes_planner.calendar.kernel_arrays import C_ABSENT, C_REMOVED, T_COST, Model, State
+from routes_planner.calendar.kernel_random import draw
+from routes_planner.calendar.kernel_routes import TINY, day_price, put_in, set_day
+from routes_planner.compiled import compiled
+
+
+@compiled
+def fits_untimed(m: Model, s: State, b: int, route: int, k: int, i: int) -> float:
+    """Minutes that putting i after position k adds, or infinity when the route grows too long."""
+    before, after = s.stops[b, k], s.stops[b, k + 1]
+    extra = m.minutes[before, i] + m.minutes[i, after] + m.service[i]
+    if s.length[b] > 0:
+        extra -= m.minutes[before, after]
+    if s.route_minutes[b] + extra > m.max_minutes[route] + TINY:
+        return np.inf
+    return float(extra)
+
+
+@compiled
+def fits_timed(m: Model, s: State, b: int, route: int, k: int, i: int, opens: float, closes: float) -> float:
+    """Minutes that putting i after position k in the given window adds, or infinity when it cannot be kept.
+
+    Joins head, stop and tail in constant time (Vidal et al. 2013), no lateness allowed.
+    """
+    reach = s.head_minutes[b, k] + m.minutes[s.stops[b, k], i]
+    if s.head_first[b, k] + reach > closes + TINY:
+        return np.inf
+    wait = max(opens - reach - s.head_last[b, k], 0.0)
+    minutes = reach + wait + m.service[i]
+    first = max(opens - reach, s.head_first[b, k]) - wait
+    last = min(closes - reach, s.head_last[b, k])
+    reach = minutes + m.minutes[i, s.stops[b, k + 1]]
+    if first + reach > s.tail_last[b, k + 1] + TINY:
+        return np.inf
+    wait = max(s.tail_first[b, k + 1] - reach - last, 0.0)
+    minutes = reach + wait + s.tail_minutes[b, k + 1]
+    if minutes > m.max_minutes[route] + TINY:
+        return np.inf
+    return float(minutes - s.route_minutes[b])
+
+
+@compiled
+def start_after(m: Model, s: State, b: int, k: int, i: int, opens: float) -> float:
+    """Earliest start at i when put after position k (timed models)."""
+    return float(max(s.head_first[b, k] + s.head_minutes[b, k] + m.minutes[s.stops[b, k], i], opens))
+
+
+@compiled
+def search_route(m: Model, s: State, i: int, cell: int, route: int, best: float, blink: float) -> float:
+    """Improve the best insertion of i in this cell by the places of one route."""
+    b = 2 * route + s.side[route]
+    length = s.length[b]
+    if s.load[b] + m.demand[i] > m.capacity[route] + TINY or length + 1 > m.max_calls[route]:
+        return best
+    row_in = m.cost_in[i]
+    row_out = m.cost[i]
+    hours = m.hours_of[i, cell]
+    for k in range(length + 1):
+        delta = row_in[s.stops[b, k]] + row_out[s.stops[b, k + 1]]
+        if length > 0:
+            delta -= s.leg[b, k]
+        if delta >= best or draw(s.random) < blink:
+            continue
+        if not m.timed:
+            extra = fits_untimed(m, s, b, route, k, i)
+            if extra == np.inf:
+                continue
+            best = delta
+            s.best_route[cell], s.best_place[cell], s.best_work[cell] = route, k + 1, extra
+            continue
+        for w in range(m.windows_from[hours], m.windows_from[hours + 1]):
+            extra = fits_timed(m, s, b, route, k, i, m.opens[w], m.closes[w])
+            if extra == np.inf:
+                continue
+            price = delta
+            if m.same_time_price > 0.0 and s.usual[i] >= 0.0:
+                drift = abs(start_after(m, s, b, k, i, m.opens[w]) - s.usual[i])
+                price += m.same_time_price * max(drift - 0.5 * m.same_time_slack, 0.0)
+            if price < best:
+                best = price
+                s.best_route[cell], s.best_place[cell], s.best_work[cell] = route, k + 1, extra
+                s.best_opens[cell], s.best_closes[cell] = m.opens[w], m.closes[w]
+    return best
+
+
+@compiled
+def search_cell(m: Model, s: State, i: int, cell: int, blink: float) -> float:
+    """Cheapest insertion of i among all routes of a cell; its place is left in State.best_…"""
+    best = np.inf
+    empty_seen = False
+    for route in range(m.routes_from[cell], m.routes_from[cell + 1]):
+        if not m.like_previous[route]:
+            empty_seen = False
+        if s.length[2 * route + s.side[route]] == 0:
+            if empty_seen:
+                continue
+            empty_seen = True
+        best = search_route(m, s, i, cell, route, best, blink)
+    if m.priced and best < np.inf:
+        calls, work = s.cell_calls[cell], s.cell_work[cell]
+        best += day_price(m, calls + 1.0, work + s.best_work[cell], cell) - day_price(m, calls, work, cell)
+    return best
+
+
+@compiled
+def put_back(m: Model, s: State, i: int, blink: float) -> bool:
+    """Serve store i by its cheapest pattern. False when no pattern has room: it then counts as absent."""
+    s.best_delta[:] = -np.inf  # not yet looked for
+    best = np.inf
+    chosen = -1
+    for p in range(m.pattern_from[i], m.pattern_from[i + 1]):
+        price = m.pattern_price[p]
+        for q in range(m.cells_from[p], m.cells_from[p + 1]):
+            cell = m.cells[q]
+            if s.best_delta[cell] == -np.inf:
+                s.best_delta[cell] = search_cell(m, s, i, cell, blink)
+            price += s.best_delta[cell]
+            if price >= best:
+                break
+        if price < best:
+            best = price
+            chosen = p
+    s.pattern[i] = chosen
+    if chosen < 0:
+        s.counts[C_ABSENT] += 1
+        s.total[T_COST] += m.absence_price[i]
+        return False
+    s.total[T_COST] += m.pattern_price[chosen]
+    for q in range(m.cells_from[chosen], m.cells_from[chosen + 1]):
+        cell = m.cells[q]
+        route = s.best_route[cell]
+        work = s.route_minutes[2 * route + s.side[route]]
+        put_in(m, s, i, cell, route, s.best_place[cell], s.best_opens[cell], s.best_closes[cell])
+        if m.priced:
+            work = s.route_minutes[2 * route + s.side[route]] - work
+            set_day(m, s, cell, s.cell_calls[cell] + 1.0, s.cell_work[cell] + work)
+    return True
+
+
+@compiled
+def recreate(m: Model, s: State, blink: float) -> None:
+    for q in range(s.counts[C_REMOVED]):
+        put_back(m, s, s.removed[q], blink)
