@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import cli
-from server.api import access, front, health, packing, problems, session
+from server.api import access, front, health, packing, problems, routes, session
 from server.api.strict_json import CompactJSON, StrictRequest
 from server.api.throttle import SignInThrottle
 from server.config import Settings
