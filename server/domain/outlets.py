@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Generic, Literal, TypeVar
 
 from server.domain.errors import DomainError
@@ -18,6 +19,9 @@ SAME_NAME_M: Final = 150
 """One name within a city block and the error of two phones' fixes: likely one shop."""
 SIMILAR_NAME_M: Final = 50
 SIMILAR_NAME: Final = 0.6
+
+MOST_COMPARED: Final = 500
+"""Outlets around one place that are compared with it; a block of 450 m by 450 m holds fewer."""
 
 Key = TypeVar("Key", bound=Hashable)
 Duplicate = Literal["same_name", "similar_name"]
@@ -76,7 +80,8 @@ class NearDuplicates(Generic[Key]):
         _a_position("position", latitude, longitude)
         looks = skeleton(name)
         found = []
-        for key, other, other_latitude, other_longitude in self._around(latitude, longitude):
+        around = islice(self._around(latitude, longitude), MOST_COMPARED)
+        for key, other, other_latitude, other_longitude in around:
             distance = _haversine_m(latitude, longitude, other_latitude, other_longitude)
             kind = _duplicate(looks, other, distance, self._chain)
             if kind:
@@ -85,9 +90,9 @@ class NearDuplicates(Generic[Key]):
 
     def _around(self, latitude: float, longitude: float) -> Iterator[tuple[Key, str, float, float]]:
         middle = self._row(latitude)
-        for row in (middle - 1, middle, middle + 1):
+        for row in (middle, middle - 1, middle + 1):
             column = self._column(row, longitude)
-            for near in (column - 1, column, column + 1):
+            for near in (column, column - 1, column + 1):
                 yield from self._cells.get((row, near), ())
 
     def _row(self, latitude: float) -> int:

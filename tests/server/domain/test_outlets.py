@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.errors import DomainError
-from server.domain.outlets import NearDuplicates, distance_m, near_duplicate
+from server.domain.outlets import MOST_COMPARED, NearDuplicates, distance_m, near_duplicate
 from tests.contracts import contract
 
 DISTANCES = contract("distance")
@@ -88,3 +88,10 @@ def test_neighbours_come_nearest_first() -> None:
 def test_a_known_outlet_without_a_true_position_is_refused() -> None:
     with pytest.raises(DomainError, match="position"):
         NearDuplicates[int]().add(1, "永發士多", math.nan, 114.17)
+
+
+def test_a_list_that_puts_every_outlet_on_one_spot_is_compared_within_bounds() -> None:
+    known: NearDuplicates[int] = NearDuplicates()
+    for index in range(3 * MOST_COMPARED):
+        known.add(index, "永發士多", 22.3, 114.17)
+    assert len(known.find("永發士多", 22.3, 114.17)) == MOST_COMPARED
