@@ -59,6 +59,10 @@ def find_person(session: Session, person_id: int) -> Person | None:
     return session.get(Person, person_id)
 
 
+def find_by_login(session: Session, login: str) -> Person | None:
+    return session.scalar(select(Person).where(Person.login == folded_login(login)))
+
+
 def get_person(session: Session, person_id: int) -> Person:
     person = find_person(session, person_id)
     if person is None:

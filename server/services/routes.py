@@ -236,7 +236,16 @@ def _stop_view(stop: Stop, outlet: Outlet) -> StopView:
     )
 
 
-def propose_order(session: Session, *, outlet_ids: Sequence[int], rules: DraftRules) -> dict[str, object]:
+@dataclass(frozen=True)
+class OrderProposal:
+    """A day's stops in a short order; metres along straight lines before and after."""
+
+    stops: list[DraftStop]
+    metres_before: int
+    metres_after: int
+
+
+def propose_order(session: Session, *, outlet_ids: Sequence[int], rules: DraftRules) -> OrderProposal:
     """A short order for these outlets with planned times; outlets without a position keep their place at the end."""
     rows = session.execute(
         select(Outlet.id, Outlet.latitude, Outlet.longitude).where(Outlet.id.in_(outlet_ids))
@@ -257,7 +266,7 @@ def propose_order(session: Session, *, outlet_ids: Sequence[int], rules: DraftRu
     for outlet_id in outlet_ids:
         if outlet_id not in known:
             stops.append(DraftStop(outlet_id, len(stops) + 1, last))
-    return {"stops": stops, "metres_before": path_metres(before), "metres_after": path_metres(after)}
+    return OrderProposal(stops, path_metres(before), path_metres(after))
 
 
 def get_holder(session: Session, route_id: int, role: str, instant: datetime) -> int | None:
