@@ -58,7 +58,7 @@ def wishes() -> dict[str, list[Stage]]:
     lint = [
         Stage("ruff check", lambda: tool("ruff", "check", ".")),
         Stage("ruff format", lambda: tool("ruff", "format", "--check", ".")),
-        Stage("import contracts", lambda: tool("lint-imports")),
+        Stage("import contracts", lambda: tool("lint-imports", "--no-logo")),
     ]
     front_lint = [
         Stage("eslint", lambda: npm("lint")),
