@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from server.domain.imports import sentences as import_sentences
+
 LOCALES: Final = ("zh-CN", "en")
 DEFAULT_LOCALE: Final = "zh-CN"
 
@@ -27,6 +29,7 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "internal": ("服务器出错了", "The server failed"),
     "bad_json": ("请求格式不对", "The request is not valid JSON"),
     "method_not_allowed": ("不支持这种操作", "This method is not supported"),
+    **import_sentences.TITLES,
     "unsupported_media_type": ("不支持这种内容格式", "This content type is not supported"),
 }
 
@@ -46,6 +49,7 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "duplicate_key": ("重复出现", "appears twice"),
     "text": ("含有不允许的字符", "contains characters that are not allowed"),
     "not_found": ("没有找到", "was not found"),
+    **import_sentences.SENTENCES,
     "other": ("{words}", "{words}"),
 }
 

@@ -3,14 +3,24 @@
 from types import MappingProxyType
 from typing import Final
 
+# What is refused as a whole: code -> (zh-CN, en).
+TITLES: Final = MappingProxyType(
+    {
+        "unreadable_file": ("文件无法读取", "The file cannot be read"),
+        "no_import": ("没有这次导入", "There is no such import"),
+        "no_geocoder": ("没有配置地址查询服务", "No geocoder is configured"),
+        "import_confirmed": ("这次导入已经确认过了", "This import was confirmed before"),
+    }
+)
 SENTENCES: Final = MappingProxyType(
     {
         # the file
         "empty_file": ("文件里没有内容", "the file is empty"),
+        "no_file": ("没有这个文件", "there is no such file"),
         "no_rows": ("文件只有标题行，没有数据", "the file has headings but no rows"),
-        "no_known_headings": (
-            "没有认出任何标题；请手工指定每一列的含义",
-            "no heading was recognised; map the columns by hand",
+        "no_name_column": (
+            "没有认出名称列；请指定（name=标题）。标题有：{headings}",
+            "no column of names was recognised; map it (name=heading). Headings are: {headings}",
         ),
         "file_too_large": ("文件超过 {most} MB", "the file is larger than {most} MB"),
         "not_a_table": ("这是 {format} 文件，不是 CSV 或 XLSX", "this is a {format} file, not CSV or XLSX"),
@@ -154,6 +164,9 @@ SENTENCES: Final = MappingProxyType(
         "same_sku_in_book": ("与已有单品 {sku} 相同（{by}）", "is SKU {sku} of the book (by {by})"),
         # the deed
         "not_a_duplicate_row": ("第 {row} 行不是重复行", "row {row} is not held out as a duplicate"),
-        "cannot_be_stored": ("第 {row} 行不能导入：{reason}", "row {row} cannot go in: {reason}"),
+        "same_code_cannot_go_in": (
+            "第 {row} 行的编号已被使用，不能导入",
+            "row {row} cannot go in: its code is taken",
+        ),
     }
 )

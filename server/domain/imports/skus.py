@@ -70,9 +70,11 @@ def _check(number: int, cells: list[str], columns: Mapping[str, int], width: int
 
 
 def sku_identities(values: Mapping[str, object]) -> Iterable[tuple[str, ...]]:
-    """What makes two rows the same SKU: its code, its barcode, or brand with name, pack and volume."""
-    if values.get("code"):
-        yield "code", str(values["code"]).casefold()
+    """What makes two rows the same SKU: its code (the barcode where it has none), its barcode, or brand
+    with name, pack and volume."""
+    code = values.get("code") or values.get("barcode")
+    if code:
+        yield "code", str(code).casefold()
     if values.get("barcode"):
         yield "barcode", str(values["barcode"])
     if values.get("name"):
