@@ -23,7 +23,9 @@ def python_files(*rooms: str) -> list[Path]:
 
 def test_the_import_contracts_of_pyproject_are_kept() -> None:
     lint_imports = Path(sys.executable).parent / "lint-imports"
-    done = subprocess.run([lint_imports, "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [lint_imports, "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
