@@ -121,13 +121,18 @@ def reachable_binaries(folder: Path, owner: pwd.struct_passwd | None) -> Path:
     if owner is None or all(part.stat().st_mode & 0o001 for part in (postgres, *postgres.parents)):
         return install / "bin"
     copy = folder / "install"
-    shutil.copytree(install, copy, symlinks=True)
+    for source in (
+        install,
+        install.parents[1] / f"{install.parent.name}.libs",
+    ):  # the libraries lie beside the package
+        if source.is_dir():
+            shutil.copytree(source, copy / source.relative_to(install.parents[1]), symlinks=True)
     for part in (copy, *copy.rglob("*")):
         if not part.is_symlink():
             part.chmod(
                 part.stat().st_mode | (0o055 if part.is_dir() or part.stat().st_mode & 0o100 else 0o044)
             )
-    return copy / "bin"
+    return copy / install.relative_to(install.parents[1]) / "bin"
 
 
 def _run(command: list[str | Path], owner: pwd.struct_passwd | None) -> None:
