@@ -7,7 +7,7 @@ from server.models.company import COMPANY_ID, Company, Holiday
 from server.models.deliveries import Delivery, DeliveryLine
 from server.models.imports import ImportBatch, ImportRow
 from server.models.operations import Operation, OperationConflict
-from server.models.orders import Order, OrderLine
+from server.models.orders import DeclinedLine, Order, OrderLine
 from server.models.outlets import Asset, Contact, Outlet, OutletNote, OutletProposal, Promise
 from server.models.people import Device, Person, PersonRole, SignIn
 from server.models.routes import Assignment, Route, Stop, Territory, Truck
@@ -23,6 +23,7 @@ __all__ = [
     "Brand",
     "Company",
     "Contact",
+    "DeclinedLine",
     "Delivery",
     "DeliveryLine",
     "Device",

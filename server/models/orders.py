@@ -44,3 +44,14 @@ class OrderLine(Base):
     piece_minor: Mapped[int] = mapped_column(BigInteger)
     # Why the quantity is not the suggested one (domain.orders.CHANGE_REASONS).
     reason: Mapped[str] = mapped_column(String(20), default="")
+
+
+class DeclinedLine(Base):
+    """A suggested SKU of which the owner wanted nothing, and why; kept with or without an order."""
+
+    __tablename__ = "declined_line"
+
+    visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"), primary_key=True)
+    sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"), primary_key=True)
+    suggested: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(20), default="")

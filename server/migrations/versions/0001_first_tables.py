@@ -575,6 +575,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customer_order_status"), ["status"], unique=False)
 
     op.create_table(
+        "declined_line",
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("sku_id", sa.Integer(), nullable=False),
+        sa.Column("suggested", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_declined_line_sku_id")),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_declined_line_visit_id")),
+        sa.PrimaryKeyConstraint("visit_id", "sku_id", name=op.f("pk_declined_line")),
+    )
+    op.create_table(
         "photo",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("visit_id", sa.Uuid(), nullable=False),
@@ -679,6 +689,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_photo_visit_id"))
 
     op.drop_table("photo")
+    op.drop_table("declined_line")
     with op.batch_alter_table("customer_order", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_order_status"))
         batch_op.drop_index("ix_customer_order_outlet")
