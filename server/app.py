@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import cli
-from server.api import access, front, health, packing, problems, routes, session
+from server.api import access, front, health, load_sheets, outlets, packing, people, problems, routes, session
 from server.api.strict_json import CompactJSON, StrictRequest
 from server.api.throttle import SignInThrottle
 from server.config import Settings
@@ -26,6 +26,9 @@ BLUEPRINTS = (
     health.blueprint,
     session.blueprint,
     routes.blueprint,
+    outlets.blueprint,
+    people.blueprint,
+    load_sheets.blueprint,
 )
 
 

@@ -78,6 +78,41 @@ def find_people(session: Session, *, role: str | None = None, limit: int = 500) 
     return list(session.execute(query).scalars())
 
 
+@dataclass(frozen=True)
+class PersonView:
+    """A person as a list shows them, with the roles held on a day."""
+
+    id: int
+    login: str
+    name: str
+    name_en: str
+    locale: str
+    status: str
+    roles: list[str]
+
+
+def _view(person: Person, day: date) -> PersonView:
+    return PersonView(
+        id=person.id,
+        login=person.login,
+        name=person.name,
+        name_en=person.name_en,
+        locale=person.locale,
+        status=person.status,
+        roles=sorted(roles_on(person, day)),
+    )
+
+
+def get_person_view(session: Session, person_id: int, *, day: date) -> PersonView:
+    return _view(get_person(session, person_id), day)
+
+
+def find_person_views(session: Session, *, role: str | None, day: date) -> list[PersonView]:
+    """People in order of name, with their roles on a day; with `role` only those who hold it then."""
+    views = [_view(person, day) for person in find_people(session, role=role)]
+    return [view for view in views if role is None or role in view.roles]
+
+
 @deed
 def add_person(
     session: Session,

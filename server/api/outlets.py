@@ -1,0 +1,63 @@
+"""Outlets on the desk: search, chains, and proposals of new ones."""
+
+from typing import Any
+from uuid import UUID
+
+from flask_smorest import Blueprint
+
+from server.api.access import me, requires
+from server.api.routes import today
+from server.extensions import clock, db
+from server.schemas.outlets import (
+    ChainQuerySchema,
+    ChainSchema,
+    DecisionSchema,
+    OutletPageSchema,
+    OutletQuerySchema,
+    ProposalQuerySchema,
+    ProposalSchema,
+    ProposalViewSchema,
+)
+from server.services import outlets
+
+blueprint = Blueprint("outlets", __name__, url_prefix="/api/v1", description="Outlets")
+
+
+@blueprint.get("/outlets")
+@requires("outlets.read")
+@blueprint.arguments(OutletQuerySchema, location="query")
+@blueprint.response(200, OutletPageSchema)
+def list_outlets(query: dict[str, Any]) -> object:
+    """One page of outlets."""
+    offset, limit = query.pop("offset"), query.pop("limit")
+    page, total = outlets.find_outlets(
+        db.session(), outlets.OutletFilter(**query), day=today(), offset=offset, limit=limit
+    )
+    return {"outlets": page, "total": total, "offset": offset, "limit": limit}
+
+
+@blueprint.get("/outlets/chains")
+@requires("outlets.read")
+@blueprint.arguments(ChainQuerySchema, location="query")
+@blueprint.response(200, ChainSchema(many=True))
+def list_chains(query: dict[str, Any]) -> object:
+    """Chains with their number of outlets, and how many of these are on no route."""
+    return outlets.find_chains(db.session(), territory_id=query["territory_id"], day=today())
+
+
+@blueprint.get("/proposals")
+@requires("proposals.decide")
+@blueprint.arguments(ProposalQuerySchema, location="query")
+@blueprint.response(200, ProposalViewSchema(many=True))
+def list_proposals(query: dict[str, Any]) -> object:
+    """Outlets that reps proposed, each beside what the book has around it."""
+    return outlets.find_proposals(db.session(), status=query["status"])
+
+
+@blueprint.post("/proposals/<uuid:proposal_id>/decide")
+@requires("proposals.decide")
+@blueprint.arguments(DecisionSchema)
+@blueprint.response(200, ProposalSchema)
+def decide_proposal(values: dict[str, Any], proposal_id: UUID) -> object:
+    """Let a proposed outlet into the book, or refuse it."""
+    return outlets.decide_proposal(proposal_id=proposal_id, **values, now=clock.now(), by=me().person_id)

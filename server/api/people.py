@@ -1,0 +1,32 @@
+"""People on the desk: who works here and in which roles."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from server.api.access import me, requires
+from server.api.routes import today
+from server.extensions import clock, db
+from server.schemas.people import NewPersonSchema, PeopleQuerySchema, PersonSchema
+from server.services import people
+
+blueprint = Blueprint("people", __name__, url_prefix="/api/v1", description="People")
+
+
+@blueprint.get("/people")
+@requires("people.read")
+@blueprint.arguments(PeopleQuerySchema, location="query")
+@blueprint.response(200, PersonSchema(many=True))
+def list_people(query: dict[str, Any]) -> object:
+    """People in order of name, with the roles they hold today."""
+    return people.find_person_views(db.session(), role=query["role"], day=today())
+
+
+@blueprint.post("/people")
+@requires("people.write")
+@blueprint.arguments(NewPersonSchema)
+@blueprint.response(201, PersonSchema)
+def add_person(values: dict[str, Any]) -> object:
+    """Add a person with roles from today on."""
+    person_id = people.add_person(**values, day=today(), now=clock.now(), by=me().person_id).id
+    return people.get_person_view(db.session(), person_id, day=today())

@@ -1,0 +1,31 @@
+"""Shapes of people on the desk."""
+
+from marshmallow import fields, validate
+
+from server.domain.permission import ROLES
+from server.schemas.base import CleanText, StrictSchema
+
+
+class PeopleQuerySchema(StrictSchema):
+    role = fields.String(load_default=None, validate=validate.OneOf(ROLES))
+
+
+class PersonSchema(StrictSchema):
+    id = fields.Integer()
+    login = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    locale = fields.String()
+    status = fields.String()
+    roles = fields.List(fields.String())
+
+
+class NewPersonSchema(StrictSchema):
+    login = CleanText(required=True, least=1, most=64)
+    name = CleanText(required=True, least=1, most=100)
+    name_en = CleanText(most=100, load_default="")
+    password = fields.String(required=True, load_only=True, validate=validate.Length(max=200))
+    roles = fields.List(
+        fields.String(validate=validate.OneOf(ROLES)), required=True, validate=validate.Length(1, len(ROLES))
+    )
+    locale = fields.String(load_default="zh-CN", validate=validate.OneOf(["zh-CN", "en"]))
