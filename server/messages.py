@@ -51,6 +51,38 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "not_found": ("没有找到", "was not found"),
     **import_sentences.SENTENCES,
     "other": ("{words}", "{words}"),
+    # the rules of the domain (server/domain/errors.py)
+    "at_least": ("不能小于 {least}", "must be at least {least}"),
+    "at_most": ("不能大于 {most}", "must be at most {most}"),
+    "date": ("必须是日期", "must be a calendar date"),
+    "instant": ("必须是带时区的时间", "must be an instant with a time zone"),
+    "local_time": ("必须是时间，例如 21:00", "must be a local time such as 21:00"),
+    "monday": ("必须是星期一", "must be a Monday"),
+    "multiple_of_pack": ("必须是整箱（每箱 {pack}）的倍数", "must be a multiple of the pack of {pack}"),
+    "not_after": ("不能晚于 {limit}", "must not be after {limit}"),
+    "number": ("必须是数字", "must be a number"),
+    "one_of": ("只能是：{allowed}", "must be one of {allowed}"),
+    "position": (
+        "纬度须在 -90 到 90、经度须在 -180 到 180 之间",
+        "must be a latitude and longitude in degrees",
+    ),
+    "reason_required": ("与建议不同，请选原因", "needs a reason because it differs from the suggestion"),
+    "reason_unknown": ("不在原因列表里", "is not a reason of the list"),
+    "twice": ("重复了", "is there twice"),
+    "unknown_zone": ("不认识的时区", "is not a known time zone"),
+    "whole_number": ("必须是整数", "must be a whole number"),
+    # routes
+    "none_to_route": ("没有待排线的门店", "there are no outlets without a route"),
+    "as_many_as_routes": ("要有 {routes} 条线路的名称", "must name {routes} routes"),
+    "after_start": ("必须晚于开始时间", "must be after the start"),
+    "overlaps": ("与已有安排重叠", "overlaps with what is already arranged"),
+    # shapes
+    "string": ("必须是文字", "must be text"),
+    "boolean": ("必须是“是”或“否”", "must be true or false"),
+    "uuid": ("不是有效的编号", "is not a valid id"),
+    "longer": ("最长 {max} 个字", "must be at most {max} long"),
+    "shorter": ("至少 {min} 个字", "must be at least {min} long"),
+    "list": ("必须是列表", "must be a list"),
 }
 
 

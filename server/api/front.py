@@ -1,5 +1,8 @@
 """Serves the built front end: precompressed files, strict headers, one page for every address of the app."""
 
+import os
+import shutil
+import time
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
@@ -27,6 +30,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "trusted-types vue sw",
     )
 )
+# Longer than any phone stays away and still has unsent work that the server knows (30 days).
+KEPT_DAYS = 60
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -62,6 +67,21 @@ def front(path: str = "index.html") -> Response:
             return Response("The front end is not built: run `make run`.\n", 503, mimetype="text/plain")
         abort(404)
     return _send(found, forever=name.startswith("assets/"))
+
+
+def keep_build(pwa: Path, data: Path) -> None:
+    """Copy this build's chunks beside those of earlier builds; drop what no build of the last 60 days had."""
+    kept = data / "builds" / "assets"
+    kept.mkdir(parents=True, exist_ok=True)
+    for chunk in (pwa / "assets").glob("*"):
+        target = kept / chunk.name
+        if not target.exists():
+            shutil.copyfile(chunk, target)
+        os.utime(target)
+    oldest = time.time() - KEPT_DAYS * 86_400
+    for chunk in kept.iterdir():
+        if chunk.stat().st_mtime < oldest:
+            chunk.unlink()
 
 
 def kept_builds() -> Path:

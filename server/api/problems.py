@@ -1,6 +1,7 @@
 """Turns every failure into problem details (RFC 9457), in the user's language, without stack or SQL."""
 
 import logging
+import re
 import uuid
 
 from flask import Flask, Response, current_app, jsonify, request
@@ -8,7 +9,8 @@ from flask_login import current_user
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
-from server.errors import Busy, FieldError, RoutebookError
+from server.domain.errors import DomainError
+from server.errors import Busy, FieldError, Invalid, RoutebookError
 from server.messages import pick_locale, rule_sentence, title
 from server.services.transaction import refusal
 
@@ -21,6 +23,31 @@ HTTP_CODES = {
     413: "too_large",
     415: "unsupported_media_type",
 }
+
+
+# What marshmallow says, as rules of ours, so that they are told in the user's language.
+SHAPE_RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (r"Missing data for required field\.|Field may not be null\.", "required", ()),
+    (r"Unknown field\.", "unknown_field", ()),
+    (r"Not a valid integer\.", "whole_number", ()),
+    (r"Not a valid number\.", "number", ()),
+    (r"Special numeric values .*", "finite", ()),
+    (r"Not a valid (?:utf-8 )?string\.", "string", ()),
+    (r"Control characters are not allowed\.", "text", ()),
+    (r"Not a valid boolean\.", "boolean", ()),
+    (r"Not a valid UUID\.", "uuid", ()),
+    (r"Not a valid date\.", "date", ()),
+    (r"Not a valid (?:aware )?datetime\.", "instant", ()),
+    (r"Not a valid list\.", "list", ()),
+    (r"Invalid (?:type|input type)\.", "type", ()),
+    (r"Must be one of: (.*)\.", "one_of", ("allowed",)),
+    (r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.", "range", ("min", "max")),
+    (r"Must be greater than or equal to (\S+)\.", "at_least", ("least",)),
+    (r"Must be less than or equal to (\S+)\.", "at_most", ("most",)),
+    (r"Length must be between (\d+) and (\d+)\.", "length", ("min", "max")),
+    (r"Longer than maximum length (\d+)\.", "longer", ("max",)),
+    (r"Shorter than minimum length (\d+)\.", "shorter", ("min",)),
+)
 
 
 def locale() -> str:
@@ -77,19 +104,21 @@ def marshmallow_errors(messages: object, path: str = "") -> list[FieldError]:
     if isinstance(messages, FieldError):
         return [messages]
     words = str(messages)
-    known = {
-        "Missing data for required field.": "required",
-        "Unknown field.": "unknown_field",
-        "Field may not be null.": "required",
-    }
-    rule = known.get(words, "other")
-    return [FieldError(path or "body", rule, {"words": words})]
+    for pattern, rule, names in SHAPE_RULES:
+        match = re.fullmatch(pattern, words)
+        if match:
+            return [FieldError(path or "body", rule, dict(zip(names, match.groups(), strict=True)))]
+    return [FieldError(path or "body", "other", {"words": words})]
 
 
 def install(app: Flask) -> None:
     @app.errorhandler(RoutebookError)
     def _refused(error: RoutebookError) -> Response:
         return problem(error)
+
+    @app.errorhandler(DomainError)
+    def _broken_rule(error: DomainError) -> Response:
+        return problem(Invalid(errors=[FieldError(error.field, error.rule, error.params)]))
 
     @app.errorhandler(DBAPIError)
     def _database(error: DBAPIError) -> Response:
