@@ -1,65 +1,39 @@
-"""JSON as the standard means it: no NaN or infinity, no duplicate keys, no lone surrogates, bounded when unpacked."""
+"""Requests' JSON, parsed strictly (domain.strict_json) and bounded on the wire and when unpacked."""
 
-import json
-import zlib
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import Request, request
 from flask.json.provider import DefaultJSONProvider
+from webargs.flaskparser import FlaskParser
 
+from server.domain import strict_json
+from server.domain.errors import DomainError
 from server.errors import FieldError, Invalid, TooLarge
 
 WIRE_CAP = 1 << 20
 UNPACKED_CAP = 8 << 20
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise Invalid("bad_json", errors=[FieldError("body", "finite", {"value": name})])
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise Invalid("bad_json", errors=[FieldError("body", "finite", {"value": text[:20]})])
-    return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise Invalid("bad_json", errors=[FieldError(twice, "duplicate_key")])
-    return result
+def _refusal(error: DomainError) -> Invalid | TooLarge:
+    if error.rule == "too_large":
+        return TooLarge(max=error.params["most"])
+    return Invalid("bad_json", errors=[FieldError(error.field, error.rule, error.params)])
 
 
 def loads(data: bytes | str) -> Any:
     """Parse one JSON text; an Invalid that names the rule otherwise."""
     try:
-        text = data.decode("utf-8") if isinstance(data, bytes) else data
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
-        # A lone surrogate can stand in a JSON escape; it cannot be stored or sent on.
-        if "\\ud" in text.lower():
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeError:
-        raise Invalid("bad_json", errors=[FieldError("body", "text")]) from None
-    except (json.JSONDecodeError, RecursionError):
-        raise Invalid("bad_json", errors=[FieldError("body", "format")]) from None
-    return value
+        return strict_json.loads(data)
+    except DomainError as error:
+        raise _refusal(error) from None
 
 
-def unpack(data: bytes, cap: int = UNPACKED_CAP, *, wbits: int = 31) -> bytes:
-    """Inflate within a cap (A19): a bomb is refused before it is unpacked. wbits 31 = gzip, -15 = raw deflate."""
-    engine = zlib.decompressobj(wbits)
+def unpack(data: bytes, cap: int = UNPACKED_CAP, *, wbits: int = strict_json.GZIP) -> bytes:
+    """Inflate within a cap (A19): a bomb is refused before it is unpacked."""
     try:
-        unpacked = engine.decompress(data, cap)
-    except zlib.error:
-        raise Invalid("bad_json", errors=[FieldError("body", "format")]) from None
-    if engine.unconsumed_tail:
-        raise TooLarge(max=cap)
-    if not engine.eof:
-        raise Invalid("bad_json", errors=[FieldError("body", "format")])
-    return unpacked
+        return strict_json.inflate(data, cap, wbits=wbits)
+    except DomainError as error:
+        raise _refusal(error) from None
 
 
 def request_bytes(cap: int = WIRE_CAP) -> bytes:
@@ -90,6 +64,13 @@ class StrictRequest(Request):
     @property
     def json(self) -> Any:
         return self.get_json()
+
+
+class StrictParser(FlaskParser):
+    """What `Blueprint.arguments` reads JSON with: strictly, and unpacked."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        return req.get_json()
 
 
 class CompactJSON(DefaultJSONProvider):

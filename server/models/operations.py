@@ -38,6 +38,8 @@ class Operation(Base):
     server_seq: Mapped[int | None] = mapped_column(BigKey)
     code: Mapped[str] = mapped_column(String(40), default="")
     detail: Mapped[str] = mapped_column(String(500), default="")
+    # How often applying it failed for a reason of the server's own; at the third a person has to look.
+    failures: Mapped[int] = mapped_column(default=0)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     decision_note: Mapped[str] = mapped_column(String(500), default="")
@@ -55,3 +57,5 @@ class OperationConflict(Base):
     received_at: Mapped[datetime]
     body: Mapped[bytes] = mapped_column(LargeBinary)
     body_sha256: Mapped[str] = mapped_column(String(64))
+    # Position in the audit chain at which it was kept: the receipt for it.
+    server_seq: Mapped[int | None] = mapped_column(BigKey)

@@ -1,0 +1,33 @@
+"""What the bodies of the phones' operations hold: one file a family of kinds, each body a frozen dataclass that
+checks itself when it is read from JSON. `KINDS` names them all."""
+
+from server.domain.operation_bodies.days import DayEnd, DayStart, StopsReorder
+from server.domain.operation_bodies.deliveries import DeliveryRecord
+from server.domain.operation_bodies.outlets import OutletNoteAdded, OutletPropose, PromiseKeep
+from server.domain.operation_bodies.photos import PhotoAttach
+from server.domain.operation_bodies.visits import VisitBody
+
+Body = (
+    DayStart
+    | DayEnd
+    | StopsReorder
+    | DeliveryRecord
+    | OutletNoteAdded
+    | OutletPropose
+    | PromiseKeep
+    | PhotoAttach
+    | VisitBody
+)
+
+__all__ = [
+    "Body",
+    "DayEnd",
+    "DayStart",
+    "DeliveryRecord",
+    "OutletNoteAdded",
+    "OutletPropose",
+    "PhotoAttach",
+    "PromiseKeep",
+    "StopsReorder",
+    "VisitBody",
+]
