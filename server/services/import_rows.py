@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from server.domain.imports.findings import CheckedRow, Finding
@@ -165,8 +165,14 @@ def mark(session: Session, import_id: int, marks: Mapping[int, Mark]) -> None:
         _write(session, import_id, changed)
 
 
-def set_states(session: Session, import_id: int, numbers: Sequence[int], state: str) -> None:
-    _write(session, import_id, [(number, {"state": state}) for number in numbers])
+def accept(session: Session, import_id: int, which: ColumnElement[bool]) -> None:
+    """Mark rows as written into the book. Inside a deed."""
+    session.execute(
+        update(ImportRow)
+        .where(ImportRow.import_id == import_id, which)
+        .values(state=ACCEPTED)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def count(session: Session, batch: ImportBatch) -> None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -34,9 +35,10 @@ from server.services import audit, import_rows
 from server.services.company import get_company, raise_catalogue_version
 from server.services.import_applying import Source, add_outlets, add_skus
 from server.services.import_judging import Judge, OutletJudge, SkuJudge, copies_in_book, load_book
-from server.services.import_rows import ACCEPTED, CHUNK, DUPLICATE, FAULTY, GOOD, StagedRow
+from server.services.import_rows import CHUNK, DUPLICATE, FAULTY, GOOD, StagedRow
 from server.services.transaction import deed
 
+T = TypeVar("T")
 KINDS = ("outlets", "skus")
 STAGING, STAGED, CONFIRMED, DISCARDED = "staging", "staged", "confirmed", "discarded"
 # A staging that was killed leaves its rows behind; the next one clears them away after this time.
@@ -183,9 +185,9 @@ def _stage(
     return import_id
 
 
-def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    rows = iter(rows)
-    while chunk := list(islice(rows, CHUNK)):
+def _chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    items = iter(items)
+    while chunk := list(islice(items, size)):
         yield chunk
 
 
@@ -419,10 +421,12 @@ def confirm(
     company = get_company(session)
     today = now.astimezone(ZoneInfo(company.timezone)).date()
     source = Source(batch.id, person_id, batch.territory_id, now, today)
-    states = (GOOD, FAULTY) if rows == "all" else (GOOD,)
-    for chunk in import_rows.walk(session, import_id, states):
-        _accept(session, batch, source, [row for row in chunk if row.state == GOOD or _storable(row)])
-    _accept(session, batch, source, import_rows.find_some(session, import_id, ticked))
+    _accept(session, batch, source, ImportRow.state == GOOD)
+    numbers = list(ticked)
+    for chunk in import_rows.walk(session, import_id, (FAULTY,)) if rows == "all" else ():
+        numbers += [row.row for row in chunk if _storable(row)]
+    for some in _chunks(sorted(numbers), 500):
+        _accept(session, batch, source, ImportRow.row.in_(some))
     if batch.kind == "skus":
         raise_catalogue_version(session)
     batch.state = CONFIRMED
@@ -466,15 +470,13 @@ def _hold_out_fresh_copies(session: Session, batch: ImportBatch, ticked: set[int
         import_rows.mark(session, batch.id, copies_in_book(fresh, rows))
 
 
-def _accept(session: Session, batch: ImportBatch, source: Source, rows: Sequence[StagedRow]) -> None:
-    if not rows:
-        return
+def _accept(session: Session, batch: ImportBatch, source: Source, which: ColumnElement[bool]) -> None:
     try:
-        (add_outlets if batch.kind == "outlets" else add_skus)(session, source, rows)
+        (add_outlets if batch.kind == "outlets" else add_skus)(session, source, which)
     except IntegrityError as error:
         # Somebody else has just written an outlet or SKU with one of these codes.
         raise Conflict from error
-    import_rows.set_states(session, batch.id, [row.row for row in rows], ACCEPTED)
+    import_rows.accept(session, batch.id, which)
 
 
 @deed

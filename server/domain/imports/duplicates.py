@@ -209,7 +209,7 @@ def _close_pairs(
     if known.size < 2:
         return
     name_ids, order = _name_order(places.looks)
-    band = np.floor(lat * METRES_PER_DEGREE / SAME_NAME_M).astype(np.int64)
+    band = np.floor(np.nan_to_num(lat) * METRES_PER_DEGREE / SAME_NAME_M).astype(np.int64)
     keys = _cell_key(band[known], _column(band[known], lon[known])) * order.size + order[known]
     sorting = np.argsort(keys, kind="stable")
     keys, members = keys[sorting], known[sorting]

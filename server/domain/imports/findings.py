@@ -51,8 +51,8 @@ class CheckedRow:
 
     @property
     def faulty(self) -> bool:
-        return any(finding.severity == ERROR for finding in self.findings)
+        return bool(self.findings) and any(finding.severity == ERROR for finding in self.findings)
 
     @property
     def storable(self) -> bool:
-        return not any(finding.fatal for finding in self.findings)
+        return not self.findings or not any(finding.fatal for finding in self.findings)

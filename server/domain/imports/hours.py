@@ -1,6 +1,7 @@
 """Opening hours as people write them, read into [weekday 0-6, opens minute, closes minute]."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from server.domain.imports.values import BadCell, narrow
@@ -25,9 +26,11 @@ _TIMES: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def read_hours(cell: str) -> list[list[int]]:
     """Spans in week order; a span past midnight is cut there. Errors: BadCell `bad_hours`.
 
+    The same few texts fill a whole list, so answers are kept: do not change them.
     08:00-22:00 · 24小时 · 周一至周五 8:00-20:00; 周六 9:00-18:00 · Mon-Fri 08:00-12:00,14:00-18:00
     """
     text = narrow(cell).casefold().replace("–", "-").replace("—", "-").replace(" to ", "-")

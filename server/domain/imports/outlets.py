@@ -12,6 +12,7 @@ from server.domain.imports.hours import read_hours
 from server.domain.imports.values import (
     BAD_CHARACTERS,
     BadCell,
+    looks_of,
     read_class,
     read_degrees,
     read_frequency,
@@ -19,7 +20,6 @@ from server.domain.imports.values import (
     read_whole,
     squeezed,
 )
-from server.domain.names import skeleton
 from server.domain.tabular_writing import unescaped
 
 # Longest text of each field, as the tables hold it.
@@ -38,6 +38,7 @@ TEXT_LENGTHS: Final = {
 NOTHING: Final = frozenset(
     {"", "-", "--", "—", "/", "n/a", "na", "null", "none", "#n/a", "无", "無", "暂无", "暫無"}
 )
+NOTHING_LONGEST: Final = max(map(len, NOTHING))
 VISIT_MINUTES_MOST: Final = 480
 # Between chain and address in a name that is built from them.
 NAME_JOINT: Final = " · "
@@ -79,10 +80,12 @@ def cell_texts(
     """Trimmed text of each field that has one, with findings for cells too many and forbidden characters."""
     if len(cells) > width and any(cell.strip() for cell in cells[width:]):
         findings.append(Finding("row", "extra_cells", {"cells": len(cells), "columns": width}))
-    dirty = BAD_CHARACTERS.search("\n".join(cells)) is not None
+    # Printable text needs no closer look; nearly all rows are.
+    dirty = not "".join(cells).isprintable()
+    count = len(cells)
     texts = {}
     for field, column in columns.items():
-        text = cells[column].strip() if column < len(cells) else ""
+        text = cells[column].strip() if column < count else ""
         if not text:
             continue
         if text[0] == "'":
@@ -90,7 +93,7 @@ def cell_texts(
         if dirty and BAD_CHARACTERS.search(text):
             findings.append(Finding(field, "control_character"))
             text = BAD_CHARACTERS.sub("", text).strip()
-        if text.casefold() not in NOTHING:
+        if len(text) > NOTHING_LONGEST or text.casefold() not in NOTHING:
             texts[field] = text
     return texts
 
@@ -146,7 +149,7 @@ def _check_name(texts: Mapping[str, str], values: dict[str, object], findings: l
     name = values.get("name")
     if name is None:
         return
-    looks = skeleton(str(name))
+    looks = looks_of(str(name))
     if looks:
         values["name_skeleton"] = looks[:200]
     else:
