@@ -5,17 +5,7 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 const pureFloor = {
-  group: [
-    'vue',
-    'vue-router',
-    'vue-i18n',
-    'idb',
-    '@/features/*',
-    '@/ui/*',
-    '@/storage/*',
-    '@/sync/*',
-    '@/api/*',
-  ],
+  group: ['vue', 'vue-router', 'idb', '@/features/*', '@/ui/*', '@/storage/*', '@/sync/*', '@/api/*'],
   message: 'src/domain is pure: plain values in, plain values out.',
 };
 

@@ -15,18 +15,12 @@ export default defineConfig({
   resolve: {
     alias: {
       '@': fileURLToPath(new URL('./src', import.meta.url)),
-      // Without the message compiler: src/i18n/compile-message.ts has a smaller one, and neither evaluates code.
-      'vue-i18n': 'vue-i18n/dist/vue-i18n.runtime.mjs',
     },
   },
   define: {
     __VUE_OPTIONS_API__: false,
     __VUE_PROD_DEVTOOLS__: false,
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: false,
-    __VUE_I18N_FULL_INSTALL__: false,
-    __VUE_I18N_LEGACY_API__: false,
-    __INTLIFY_PROD_DEVTOOLS__: false,
-    __INTLIFY_DROP_MESSAGE_COMPILER__: true,
     __BUILD_ID__: JSON.stringify(Date.now().toString(36)),
     __GALLERY__: JSON.stringify(process.env['ROUTEBOOK_GALLERY'] !== '0'),
   },
@@ -64,6 +58,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // Three files at the start instead of twenty; Vue keeps its name, and its place in caches, over our releases.
+          groups: [
+            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router)\// },
+            { name: 'kit', test: /src\/(ui\/(?!desk\/|UiSignaturePad)|i18n\/(?!messages\/\w+\.|locales\/))/ },
+          ],
+        },
+      },
+    },
   },
   server: { host: '127.0.0.1', proxy: { '/api': 'http://127.0.0.1:8000' } },
   test: {

@@ -1,5 +1,5 @@
 import { computed } from 'vue';
-import { currentLocale, i18n } from './index';
+import { currentLocale } from './index';
 
 const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
@@ -12,7 +12,7 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
  * territory where it matters, never the phone's.
  */
 export function useFormat() {
-  const formats = computed(() => makeFormats(i18n.global.locale.value));
+  const formats = computed(() => makeFormats(currentLocale()));
   return {
     number: (value: number) => formats.value.number.format(value),
     percent: (share: number) => formats.value.percent.format(share),

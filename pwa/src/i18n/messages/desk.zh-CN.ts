@@ -1,5 +1,7 @@
+import type { Texts } from './by-room';
+
 /** The rooms of the desk, fetched when somebody opens it. */
-export default import.meta.glob<Record<string, unknown>>(
+export default import.meta.glob<Texts>(
   '../locales/zh-CN/{desk,imports,routes,people,inbox,sheets,gallery}.json',
   { eager: true, import: 'default' },
 );
