@@ -4,6 +4,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
+from server.cli_demo import demo
 from server.cli_imports import import_group
 from server.cli_routes import plan
 from server.extensions import clock, db
@@ -19,7 +20,7 @@ def restored(restored_from: str) -> None:
     click.echo(f"new epoch {company.get_company(db.session()).epoch}")
 
 
-COMMANDS: tuple[click.Command, ...] = (restored, import_group, plan)
+COMMANDS: tuple[click.Command, ...] = (restored, demo, import_group, plan)
 
 
 def install(app: Flask) -> None:

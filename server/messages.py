@@ -19,6 +19,7 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "not_found": ("没有找到", "Not found"),
     "no_person": ("没有这个人", "There is no such person"),
     "no_company": ("还没有建立公司资料", "The company has not been set up"),
+    "company_exists": ("公司资料已经建立", "The company has been set up already"),
     "conflict": ("内容已被别人改动", "It was changed in the meantime"),
     "too_large": ("内容太大", "It is too large"),
     "too_many": ("操作太频繁，请稍后再试", "Too many tries; please wait a little"),

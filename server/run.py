@@ -9,8 +9,10 @@ from flask_migrate import upgrade
 from gunicorn.app.base import BaseApplication
 
 from server.app import create_app
-from server.extensions import SQLITE_SAFE_FOR_PROCESSES, db
+from server.cli_demo import sign_in_table
+from server.extensions import SQLITE_SAFE_FOR_PROCESSES, clock, db
 from server.services.company import find_company
+from server.services.demo import DemoSignIn, create_demo, find_demo_sign_ins
 
 
 class Gunicorn(BaseApplication):  # type: ignore[misc]
@@ -39,13 +41,15 @@ def processes(app: Flask) -> int:
     return wanted
 
 
-def prepare(app: Flask) -> list[tuple[str, str, str]]:
-    """Bring the database up to date; fill an empty one with the demo company. Returns who can sign in."""
+def prepare(app: Flask) -> list[DemoSignIn]:
+    """Bring the database up to date; fill an empty one with the demo company. Returns who can sign in to that."""
     with app.app_context():
         upgrade()
-        find_company(db.session())
+        if find_company(db.session()) is None:
+            create_demo(now=clock.now())
+        sign_ins = find_demo_sign_ins(db.session())
         db.session.remove()
-    return []
+    return sign_ins
 
 
 def main() -> None:
@@ -53,8 +57,7 @@ def main() -> None:
     app = create_app()
     sign_ins = prepare(app)
     print(f"Routebook: http://{host}:{port}", file=sys.stderr)
-    for login, password, words in sign_ins:
-        print(f"  {login:<12} {password:<16} {words}", file=sys.stderr)
+    print("\n".join(sign_in_table(sign_ins)), file=sys.stderr)
     sys.stderr.flush()
     Gunicorn(
         app,
