@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,6 +17,16 @@ from server.config import Settings
 from server.extensions import clock, db
 
 
+class OutsideClient(FlaskClient):
+    """A client whose requests know nothing of the test's own application context.
+
+    Flask would reuse a context that is open already, and with it who was signed in a request ago.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
 @pytest.fixture(scope="session")
 def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application a database for all tests of this process; take `app` instead."""
@@ -23,6 +35,7 @@ def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactor
         data=data, database_url=shared_database_url, secret_key="only for tests", testing=True
     )
     application = create_app(settings)
+    application.test_client_class = OutsideClient
     yield application
     with application.app_context():
         db.engine.dispose()
