@@ -28,6 +28,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
     ['line-strong', 'surface'],
     ['line-strong', 'paper'],
     ['accent', 'paper'],
+    ['due-edge', 'surface'],
   ] as const)('the edge %s can be seen on %s', (edge, ground) => {
     expect(contrast(colour(edge, theme), colour(ground, theme))).toBeGreaterThanOrEqual(3);
   });
