@@ -1,0 +1,93 @@
+import { safeParse, type GenericSchema } from 'valibot';
+import { asNotSaved, type Connection, type Draft } from './outbox-database';
+
+const pauseMs = 150;
+
+interface Pending {
+  text: string;
+  settle: { resolve: () => void; reject: (error: unknown) => void }[];
+}
+
+export interface Drafts {
+  /** Resolves when it is on the disk, with others of the same 150 ms; NotSaved otherwise. Takes the value as it is now. */
+  saveDraft(key: string, value: unknown): Promise<void>;
+  /** null when there is none, or when this version of the app cannot read it (it is then kept beside). */
+  loadDraft<T>(key: string, schema: GenericSchema<unknown, T>): Promise<T | null>;
+  deleteDraft(key: string): Promise<void>;
+  draftKeys(): Promise<string[]>;
+  /** Writes at once what still waits. */
+  flushDrafts(): Promise<void>;
+  /** Takes a waiting write back, so that it cannot come after the end of its draft; gives the way to restore it. */
+  withhold(key: string): () => void;
+}
+
+export function createDrafts(connection: Connection, now: () => number): Drafts {
+  const pending = new Map<string, Pending>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  function flushDrafts(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    if (pending.size === 0) return writing;
+    const batch = new Map(pending);
+    pending.clear();
+    const rows = [...batch].map(([key, { text }]) => ({ key, text, savedAt: now() }));
+    const written = connection
+      .use((db) => put(db, rows))
+      .catch((error: unknown) => Promise.reject(asNotSaved(error)));
+    for (const { settle } of batch.values()) {
+      for (const { resolve, reject } of settle) written.then(resolve, reject);
+    }
+    return (writing = written.catch(() => undefined));
+  }
+
+  function later(): void {
+    timer ??= setTimeout(() => void flushDrafts(), pauseMs);
+  }
+
+  return {
+    saveDraft(key, value) {
+      const text = JSON.stringify(value);
+      const settle = pending.get(key)?.settle ?? [];
+      const saved = new Promise<void>((resolve, reject) => settle.push({ resolve, reject }));
+      pending.set(key, { text, settle });
+      later();
+      return saved;
+    },
+    async loadDraft(key, schema) {
+      const text = pending.get(key)?.text ?? (await connection.use((db) => db.get('drafts', key)))?.text;
+      if (text === undefined) return null;
+      const parsed = safeParse(schema, JSON.parse(text));
+      if (parsed.success) return parsed.output;
+      await connection.use((db) => put(db, [{ key: `unread:${key}`, text, savedAt: now() }]));
+      return null;
+    },
+    async deleteDraft(key) {
+      const waiting = pending.get(key);
+      pending.delete(key);
+      await connection.use((db) => db.delete('drafts', key));
+      for (const { resolve } of waiting?.settle ?? []) resolve();
+    },
+    draftKeys: async () => {
+      const keys = await connection.use((db) => db.getAllKeys('drafts'));
+      return [...new Set([...keys, ...pending.keys()])];
+    },
+    flushDrafts,
+    withhold(key) {
+      const held = pending.get(key);
+      pending.delete(key);
+      return () => {
+        if (!held) return;
+        if (!pending.has(key)) pending.set(key, held);
+        later();
+      };
+    },
+  };
+}
+
+async function put(db: Parameters<Parameters<Connection['use']>[0]>[0], rows: Draft[]): Promise<void> {
+  const tx = db.transaction('drafts', 'readwrite', { durability: 'strict' });
+  for (const row of rows) tx.store.put(row).catch(() => undefined);
+  await tx.done;
+}

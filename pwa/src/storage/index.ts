@@ -1,0 +1,47 @@
+import { createDaybook } from './daybook';
+import { createOutbox } from './outbox';
+import { ownOperations as own, visitsNotInBook, type OwnFilter, type OwnOperation } from './own';
+import type { OperationKind } from './types';
+import { dropRuntimeCaches, storageEvents } from './events';
+
+/** This phone's two databases. Tests and simulations make their own with `createOutbox` and `createDaybook`. */
+export const daybook = createDaybook();
+
+export const outbox = createOutbox({
+  // The book is given up last: without it the rep sees no card until the next pull.
+  freeSpace: [dropRuntimeCaches, () => daybook.drop()],
+  outdated: () => storageEvents.set('outdated'),
+  blocked: () => storageEvents.set('blocked'),
+});
+
+export const {
+  saveOperation,
+  saveDraft,
+  loadDraft,
+  deleteDraft,
+  draftKeys,
+  flushDrafts,
+  savePhoto,
+  deletePhoto,
+  photosOf,
+} = outbox;
+
+/** The signed-in person's own operations of a kind, oldest first, with their content. */
+export function ownOperations<K extends OperationKind>(
+  kind: K,
+  filter: OwnFilter = {},
+): Promise<OwnOperation<K>[]> {
+  return own(outbox, kind, filter);
+}
+
+/** Visits that are saved here and not yet in the book, for today's list and the card. */
+export async function localVisits(outletId?: number): Promise<OwnOperation<'visit.record'>[]> {
+  const book = await daybook.read();
+  return visitsNotInBook(outbox, book?.manifest.server_seq ?? 0, outletId);
+}
+
+export type { BookVersions, Daybook, Fetched } from './daybook';
+export type { Outbox } from './outbox';
+export type { OwnFilter, OwnOperation } from './own';
+export * from './card';
+export * from './types';
