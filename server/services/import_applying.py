@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import Session
 
@@ -60,6 +61,7 @@ def add_outlets(session: Session, source: Source, which: ColumnElement[bool]) ->
     outlet = _outlet_columns(source)
     ordered = rows.with_only_columns(*outlet.values()).order_by(ImportRow.row)
     session.execute(insert(Outlet).from_select(list(outlet), ordered, include_defaults=False))
+    _tell_planner(session)
     joined = rows.join(Outlet, and_(Outlet.import_id == source.import_id, Outlet.code == outlet["code"]))
     name, phone, note = _text("contact_name", 100), _text("contact_phone", 64), _text("note", 2000)
     # Where nobody is known to have written a note, it goes with the people of the outlet.
@@ -84,6 +86,12 @@ def add_outlets(session: Session, source: Source, which: ColumnElement[bool]) ->
             "text": note,
         }
         _copy(session, OutletNote, signed, joined.where(note != ""))
+
+
+def _tell_planner(session: Session) -> None:
+    """Let PostgreSQL count the tables anew: it still takes them for empty and would join them row by row."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(text(f"ANALYZE {ImportRow.__tablename__}, {Outlet.__tablename__}"))
 
 
 def _copy(

@@ -281,7 +281,10 @@ def _delete(session: Session, import_id: int) -> None:
 def find_imports(session: Session, limit: int = 50) -> list[ImportBatch]:
     """The newest imports; those still being read, and those thrown away, are left out."""
     query = (
-        select(ImportBatch).where(ImportBatch.state != STAGING).order_by(ImportBatch.id.desc()).limit(limit)
+        select(ImportBatch)
+        .where(ImportBatch.state.in_((STAGED, CONFIRMED)))
+        .order_by(ImportBatch.id.desc())
+        .limit(limit)
     )
     return list(session.execute(query).scalars())
 

@@ -91,9 +91,12 @@ SKU_HEADINGS: Final = MappingProxyType(
         "price_minor": "priceminor 价格分 價格分 单价分 單價分 分 pricefen pricecents fen cents minor",
         "barcode": """
             barcode 条码 條碼 条形码 條形碼 商品条码 商品條碼 国际条码 國際條碼 ean ean13 gtin upc 69码
-            must_sell : mustsell 必销 必銷 必销品 必銷品 必销等级 必銷等級 必卖 必賣 msl mustsellclasses
-            mustsellclass position : position 顺序 順序 排序 序号 序號 sort order sequence rank 清点顺序
-            清點順序
+        """,
+        "must_sell": """
+            mustsell 必销 必銷 必销品 必銷品 必销等级 必銷等級 必卖 必賣 msl mustsellclasses mustsellclass
+        """,
+        "position": """
+            position 顺序 順序 排序 序号 序號 sort order sequence rank 清点顺序 清點順序
         """,
     }
 )
@@ -150,7 +153,8 @@ def find_heading_row(kind: str, rows: Sequence[tuple[int, Sequence[str]]]) -> in
     """
     scores = [len(recognise(kind, cells)) for _, cells in rows[:HEADING_ROWS]]
     best = max(scores, default=0)
-    return scores.index(best) if best >= 2 else next((i for i, score in enumerate(scores) if score), 0)
+    # One known word alone may be data: a store called "Open", an "x" in a column of ticks.
+    return scores.index(best) if best >= 2 else 0
 
 
 def columns_of(kind: str, headings: Sequence[str], by_hand: Mapping[str, str]) -> dict[str, int]:
