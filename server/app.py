@@ -7,7 +7,19 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import cli
-from server.api import access, front, health, load_sheets, outlets, packing, people, problems, routes, session
+from server.api import (
+    access,
+    front,
+    health,
+    imports,
+    load_sheets,
+    outlets,
+    packing,
+    people,
+    problems,
+    routes,
+    session,
+)
 from server.api.strict_json import CompactJSON, StrictRequest
 from server.api.throttle import SignInThrottle
 from server.config import Settings
@@ -28,6 +40,7 @@ BLUEPRINTS = (
     routes.blueprint,
     outlets.blueprint,
     people.blueprint,
+    imports.blueprint,
     load_sheets.blueprint,
 )
 
