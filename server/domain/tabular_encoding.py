@@ -64,14 +64,14 @@ def _looks_like_utf16(head: bytes) -> str:
         return ""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    # Without a mark: separators and digits have a zero byte, always on the same side.
-    pairs = max(1, len(head) // 2)
+    # Without a mark: separators, digits and line ends have a zero byte, always on the same side.
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if odd > 0.15 * pairs and even == 0:
-        return "utf-16-le"
-    if even > 0.15 * pairs and odd == 0:
-        return "utf-16-be"
-    return ""
+    codec = "utf-16-le" if odd and not even else "utf-16-be" if even and not odd else ""
+    if not codec:
+        return ""
+    text = head.decode(codec, errors="ignore")
+    plain = sum(char < "\x80" for char in text)
+    return codec if plain > 0.15 * len(text) and ("\n" in text or "\r" in text) else ""
 
 
 def _refuse_binary(path: Path, head: bytes, refuse: Refusal) -> None:
