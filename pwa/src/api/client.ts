@@ -5,7 +5,7 @@ import { ProblemSchema, type Problem } from './schemas';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
 
 export interface RequestOptions {
-  /** Sent as JSON, or as it is when it is an ArrayBuffer. */
+  /** Sent as JSON, or as it is when it is an ArrayBuffer or a form with a file. */
   body?: unknown;
   /** Asks for a change only (`If-None-Match`); an unchanged answer is `ok` with status 304. */
   etag?: string | null;
@@ -100,7 +100,7 @@ async function initOf(method: Method, options: RequestOptions, language: string)
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language };
   if (options.etag) headers['If-None-Match'] = options.etag;
   let body: BodyInit | undefined;
-  if (options.body instanceof ArrayBuffer) body = options.body;
+  if (options.body instanceof ArrayBuffer || options.body instanceof FormData) body = options.body;
   else if (options.body !== undefined) {
     headers['Content-Type'] = 'application/json';
     const json = JSON.stringify(options.body);

@@ -39,7 +39,9 @@ export async function settle(
  */
 export async function requeueAll(connection: Connection, epoch: string, now: number): Promise<void> {
   await connection.use(async (db) => {
-    const tx = db.transaction(['operations', 'photos', 'meta'], 'readwrite', { durability: 'strict' });
+    const tx = db.transaction(['operations', 'photos', 'photoBytes', 'meta'], 'readwrite', {
+      durability: 'strict',
+    });
     const known = await tx.objectStore('meta').get('epoch');
     if (known?.value !== epoch) {
       const again = { state: 'waiting', notBefore: 0, attempts: 0, code: '', detail: '' } as const;
@@ -49,8 +51,9 @@ export async function requeueAll(connection: Connection, epoch: string, now: num
           .put({ ...entry, ...again })
           .catch(() => undefined);
       }
+      const withBytes = new Set(await tx.objectStore('photoBytes').getAllKeys());
       for (const photo of await tx.objectStore('photos').getAll()) {
-        if (!isStock(photo, now) || !photo.bytes) continue;
+        if (!isStock(photo, now) || !withBytes.has(photo.id)) continue;
         tx.objectStore('photos')
           .put({ ...photo, state: 'waiting', notBefore: 0, attempts: 0, code: '' })
           .catch(() => undefined);
@@ -82,7 +85,7 @@ export async function reconcile(
     for (const range of missing) {
       const entries = await tx.store.index('seq').getAll(IDBKeyRange.bound(range.from, range.to));
       for (const entry of entries) {
-        if (entry.state === 'waiting' || except.has(entry.id)) continue;
+        if (entry.state === 'waiting' || entry.receivedAt === null || except.has(entry.id)) continue;
         tx.store.put({ ...entry, state: 'waiting', notBefore: 0 }).catch(() => undefined);
       }
       gone.push(...without(range, new Set(entries.map((entry) => entry.seq))));
@@ -106,14 +109,21 @@ function without(range: SeqRange, here: ReadonlySet<number>): SeqRange[] {
 /** Forgets what was delivered more than 30 days ago. What needs attention stays until somebody has decided. */
 export async function forgetOld(connection: Connection, now: number): Promise<void> {
   await connection.use(async (db) => {
-    const tx = db.transaction(['operations', 'photos'], 'readwrite');
+    const tx = db.transaction(['operations', 'photos', 'photoBytes'], 'readwrite');
     const isOld = (kept: OutboxEntry | StoredPhoto) =>
       kept.state === 'delivered' && kept.receivedAt !== null && now - kept.receivedAt > stockMs;
-    for (const name of ['operations', 'photos'] as const) {
-      const store = tx.objectStore(name);
-      for (let cursor = await store.openCursor(); cursor; cursor = await cursor.continue()) {
-        if (isOld(cursor.value)) cursor.delete().catch(() => undefined);
-      }
+    const operations = tx.objectStore('operations');
+    const before = IDBKeyRange.upperBound(now - stockMs);
+    for (const entry of await operations.index('savedAt').getAll(before)) {
+      if (isOld(entry)) operations.delete(entry.id).catch(() => undefined);
+    }
+    const photos = tx.objectStore('photos');
+    for (const photo of await photos.getAll()) {
+      if (!isOld(photo)) continue;
+      photos.delete(photo.id).catch(() => undefined);
+      tx.objectStore('photoBytes')
+        .delete(photo.id)
+        .catch(() => undefined);
     }
     await tx.done;
   });
@@ -122,11 +132,12 @@ export async function forgetOld(connection: Connection, now: number): Promise<vo
 /** Gives back the room of photos that the server has. */
 export async function dropDeliveredPhotos(connection: Connection): Promise<void> {
   await connection.use(async (db) => {
-    const tx = db.transaction('photos', 'readwrite');
-    for (let cursor = await tx.store.openCursor(); cursor; cursor = await cursor.continue()) {
-      const photo = cursor.value;
-      if (photo.state === 'delivered' && photo.bytes)
-        cursor.update({ ...photo, bytes: null }).catch(() => undefined);
+    const tx = db.transaction(['photos', 'photoBytes'], 'readwrite');
+    for (const photo of await tx.objectStore('photos').getAll()) {
+      if (photo.state !== 'delivered') continue;
+      tx.objectStore('photoBytes')
+        .delete(photo.id)
+        .catch(() => undefined);
     }
     await tx.done;
   });

@@ -1,3 +1,4 @@
+import { now } from '@/domain/clock';
 import { createDaybook } from './daybook';
 import { createOutbox } from './outbox';
 import { ownOperations as own, visitsNotInBook, type OwnFilter, type OwnOperation } from './own';
@@ -24,6 +25,7 @@ export const {
   savePhoto,
   deletePhoto,
   photosOf,
+  photoBytes,
 } = outbox;
 
 /** The signed-in person's own operations of a kind, oldest first, with their content. */
@@ -37,7 +39,7 @@ export function ownOperations<K extends OperationKind>(
 /** Visits that are saved here and not yet in the book, for today's list and the card. */
 export async function localVisits(outletId?: number): Promise<OwnOperation<'visit.record'>[]> {
   const book = await daybook.read();
-  return visitsNotInBook(outbox, book?.manifest.server_seq ?? 0, outletId);
+  return visitsNotInBook(outbox, book?.manifest.server_seq ?? 0, now(), outletId);
 }
 
 export type { BookVersions, Daybook, Fetched } from './daybook';

@@ -22,11 +22,13 @@ export interface Prepared {
   savedAt: number;
 }
 
+export type NewPhoto = Omit<StoredPhoto, 'personId'>;
+
 export interface PreparedPhoto {
   attach: Prepared;
-  photo: Omit<StoredPhoto, 'personId'>;
-  /** Its bytes are in the outbox already. */
-  isKept: boolean;
+  photo: NewPhoto;
+  /** null: they are in the outbox already. */
+  bytes: ArrayBuffer | null;
 }
 
 export async function prepare<K extends OperationKind>(
@@ -51,7 +53,7 @@ export async function preparePhoto(
   after: string,
   now: number,
 ): Promise<PreparedPhoto> {
-  const stored = 'sha256' in photo ? photo : await newPhoto(photo, now);
+  const stored: NewPhoto = 'bytes' in photo ? await newPhoto(photo, now) : photo;
   const attach = await prepare(
     'photo.attach',
     {
@@ -68,14 +70,15 @@ export async function preparePhoto(
     { after },
     now,
   );
-  return { attach, photo: { ...stored, state: 'waiting' }, isKept: 'sha256' in photo };
+  return { attach, photo: { ...stored, state: 'waiting' }, bytes: 'bytes' in photo ? photo.bytes : null };
 }
 
-export async function newPhoto(photo: PhotoToSave, now: number): Promise<Omit<StoredPhoto, 'personId'>> {
+export async function newPhoto(photo: PhotoToSave, now: number): Promise<NewPhoto> {
+  const { bytes, ...about } = photo;
   return {
-    ...photo,
-    size: photo.bytes.byteLength,
-    sha256: (await sha256(photo.bytes)).hex,
+    ...about,
+    size: bytes.byteLength,
+    sha256: (await sha256(bytes)).hex,
     savedAt: now,
     state: 'draft',
     receivedAt: null,

@@ -11,9 +11,11 @@ export interface Draft {
 
 /** Tiny and frozen: versions only add, and no code ever drops this database. */
 export interface OutboxSchema extends DBSchema {
-  operations: { key: string; value: OutboxEntry; indexes: { seq: number; state: string } };
+  operations: { key: string; value: OutboxEntry; indexes: { seq: number; state: string; savedAt: number } };
   drafts: { key: string; value: Draft };
-  photos: { key: string; value: StoredPhoto };
+  photos: { key: string; value: StoredPhoto; indexes: { visitId: string } };
+  /** By photo. An ArrayBuffer, never a Blob: Safari aborts the transaction. */
+  photoBytes: { key: string; value: ArrayBuffer };
   meta: { key: string; value: { key: string; value: unknown } };
 }
 
@@ -99,8 +101,10 @@ async function openOutbox(
       const operations = db.createObjectStore('operations', { keyPath: 'id' });
       operations.createIndex('seq', 'seq', { unique: true });
       operations.createIndex('state', 'state');
+      operations.createIndex('savedAt', 'savedAt');
       db.createObjectStore('drafts', { keyPath: 'key' });
-      db.createObjectStore('photos', { keyPath: 'id' });
+      db.createObjectStore('photos', { keyPath: 'id' }).createIndex('visitId', 'visitId');
+      db.createObjectStore('photoBytes');
       const meta = db.createObjectStore('meta', { keyPath: 'key' });
       void meta.put({ key: 'device', value: v7() });
       void meta.put({ key: 'nextSeq', value: 1 });

@@ -2,7 +2,8 @@ import type { SeqRange } from '@/api';
 import { now as clockNow } from '@/domain/clock';
 import { dropDeliveredPhotos, forgetOld, reconcile, requeueAll, settle, type Outcome } from './delivery';
 import { createDrafts, type Drafts } from './drafts';
-import { newPhoto, personIdOf, prepare, preparePhoto } from './operation';
+import { newPhoto, prepare, preparePhoto } from './operation';
+import { changePhoto, deletePhoto, keepPhoto } from './photos';
 import { connect, metaOf, outboxName, readMeta } from './outbox-database';
 import { save, type FreeSpace } from './saving';
 import { rememberSeq } from './seq-cookie';
@@ -30,9 +31,14 @@ export interface Outbox extends Omit<Drafts, 'withhold'> {
   deletePhoto(id: string): Promise<void>;
   photosOf(visitId: string): Promise<StoredPhoto[]>;
   photos(): Promise<StoredPhoto[]>;
+  /** null: room was needed and the server has it. */
+  photoBytes(id: string): Promise<ArrayBuffer | null>;
   changePhoto(id: string, change: Partial<StoredPhoto>): Promise<void>;
   /** In order of their numbers. */
   entries(state?: OutboxEntry['state']): Promise<OutboxEntry[]>;
+  /** Those saved at or after an instant (ms). */
+  entriesSince(savedAt: number): Promise<OutboxEntry[]>;
+  count(state: OutboxEntry['state']): Promise<number>;
   settle(outcomes: readonly Outcome[], meta?: Partial<Meta>): Promise<void>;
   requeueAll(epoch: string): Promise<void>;
   reconcile(missing: readonly SeqRange[], except: ReadonlySet<string>): Promise<SeqRange[]>;
@@ -107,32 +113,23 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
   return {
     ...drafts,
     saveOperation,
-    async savePhoto(photo) {
-      const stored = await newPhoto(photo, now());
-      const personId = personIdOf((await connection.use(readMeta)).session) ?? 0;
-      await connection.use(async (db) => {
-        const tx = db.transaction('photos', 'readwrite', { durability: 'strict' });
-        tx.store.put({ ...stored, personId }).catch(() => undefined);
-        await tx.done;
-      });
-    },
-    deletePhoto: (id) => connection.use((db) => db.delete('photos', id)),
-    photosOf: async (visitId) =>
-      (await connection.use((db) => db.getAll('photos'))).filter((photo) => photo.visitId === visitId),
+    savePhoto: async (photo) => keepPhoto(connection, await newPhoto(photo, now()), photo.bytes),
+    deletePhoto: (id) => deletePhoto(connection, id),
+    photosOf: (visitId) => connection.use((db) => db.getAllFromIndex('photos', 'visitId', visitId)),
     photos: () => connection.use((db) => db.getAll('photos')),
-    changePhoto: (id, change) =>
-      connection.use(async (db) => {
-        const tx = db.transaction('photos', 'readwrite');
-        const photo = await tx.store.get(id);
-        if (photo) tx.store.put({ ...photo, ...change }).catch(() => undefined);
-        await tx.done;
-      }),
+    photoBytes: async (id) => (await connection.use((db) => db.get('photoBytes', id))) ?? null,
+    changePhoto: (id, change) => changePhoto(connection, id, change),
     entries: async (state) => {
       const found = await connection.use((db) =>
         state ? db.getAllFromIndex('operations', 'state', state) : db.getAll('operations'),
       );
-      return found.sort((a, b) => a.seq - b.seq);
+      return found.sort(bySeq);
     },
+    entriesSince: async (savedAt) => {
+      const range = IDBKeyRange.lowerBound(savedAt);
+      return (await connection.use((db) => db.getAllFromIndex('operations', 'savedAt', range))).sort(bySeq);
+    },
+    count: (state) => connection.use((db) => db.countFromIndex('operations', 'state', state)),
     settle: (outcomes, meta) => settle(connection, outcomes, meta),
     requeueAll: (epoch) => requeueAll(connection, epoch, now()),
     reconcile: (missing, except) => reconcile(connection, missing, except),
@@ -154,4 +151,8 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
     },
     close: () => connection.close(),
   };
+}
+
+function bySeq(a: OutboxEntry, b: OutboxEntry): number {
+  return a.seq - b.seq;
 }

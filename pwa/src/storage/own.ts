@@ -30,14 +30,46 @@ export async function ownOperations<K extends OperationKind>(
   kind: K,
   filter: OwnFilter = {},
 ): Promise<OwnOperation<K>[]> {
-  const [entries, meta] = await Promise.all([outbox.entries(), outbox.meta()]);
-  const personId = personIdOf(meta.session);
+  const entries = filter.since === undefined ? outbox.entries() : outbox.entriesSince(filter.since);
+  return ownOf(outbox, kind, await entries, filter.outletId);
+}
+
+/** What the server applied this long ago is in every book that a phone can hold. */
+const bookLagMs = 3 * 86_400_000;
+
+/**
+ * Visits that are saved here and not yet in the book: waiting, put aside, or applied after the book was made
+ * (`bookSeq`, the manifest's `server_seq`).
+ */
+export async function visitsNotInBook(
+  outbox: Outbox,
+  bookSeq: number,
+  now: number,
+  outletId?: number,
+): Promise<OwnOperation<'visit.record'>[]> {
+  const [waiting, attention, recent] = await Promise.all([
+    outbox.entries('waiting'),
+    outbox.entries('attention'),
+    outbox.entriesSince(now - bookLagMs),
+  ]);
+  const isNew = (entry: OutboxEntry) =>
+    entry.state === 'delivered' && (entry.serverSeq === null || entry.serverSeq > bookSeq);
+  const entries = [...waiting, ...attention, ...recent.filter(isNew)].sort((a, b) => a.seq - b.seq);
+  return ownOf(outbox, 'visit.record', entries, outletId);
+}
+
+async function ownOf<K extends OperationKind>(
+  outbox: Outbox,
+  kind: K,
+  entries: readonly OutboxEntry[],
+  outletId: number | undefined,
+): Promise<OwnOperation<K>[]> {
+  const personId = personIdOf((await outbox.meta()).session);
   const wanted = entries.filter(
     (entry) =>
       entry.kind === kind &&
       entry.personId === personId &&
-      (filter.since === undefined || entry.savedAt >= filter.since) &&
-      (filter.outletId === undefined || entry.about.outletId === filter.outletId),
+      (outletId === undefined || entry.about.outletId === outletId),
   );
   return Promise.all(
     wanted.map(async (entry) => ({
@@ -48,21 +80,6 @@ export async function ownOperations<K extends OperationKind>(
       serverSeq: entry.serverSeq,
       body: (await bodyOf(entry)) as OperationBodies[K],
     })),
-  );
-}
-
-/**
- * Visits that are saved here and not yet in the book: waiting, put aside, or applied after the book was made
- * (`bookSeq`, the manifest's `server_seq`).
- */
-export async function visitsNotInBook(
-  outbox: Outbox,
-  bookSeq: number,
-  outletId?: number,
-): Promise<OwnOperation<'visit.record'>[]> {
-  const visits = await ownOperations(outbox, 'visit.record', { outletId });
-  return visits.filter(
-    (visit) => visit.state !== 'delivered' || visit.serverSeq === null || visit.serverSeq > bookSeq,
   );
 }
 

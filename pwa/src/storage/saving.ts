@@ -24,8 +24,8 @@ export async function save(
 ): Promise<SavedOperation & Written> {
   const attempt = (which: readonly PreparedPhoto[]) =>
     connection.use((db) => write(db, prepared, which, dropDraft));
-  const kept = photos.filter((photo) => photo.isKept);
-  const leftOut = photos.filter((photo) => !photo.isKept).map(({ photo }) => photo.id);
+  const kept = photos.filter((photo) => photo.bytes === null);
+  const leftOut = photos.filter((photo) => photo.bytes !== null).map(({ photo }) => photo.id);
   const [gentle, ...drastic] = freeSpace;
   const plans: { free?: () => Promise<void>; photos: readonly PreparedPhoto[]; leftOut: string[] }[] = [
     { photos, leftOut: [] },
@@ -55,7 +55,7 @@ async function write(
   photos: readonly PreparedPhoto[],
   dropDraft: string | undefined,
 ): Promise<Written> {
-  const tx = db.transaction(['operations', 'photos', 'drafts', 'meta'], 'readwrite', {
+  const tx = db.transaction(['operations', 'photos', 'photoBytes', 'drafts', 'meta'], 'readwrite', {
     durability: 'strict',
   });
   const done = tx.done;
@@ -77,9 +77,13 @@ async function write(
     if (photos.length > 0) entries[0] = { ...first, about: { ...first.about, photos: photos.length } };
     const nextSeq = meta.nextSeq + entries.length;
     for (const entry of entries) operations.add(entry).catch(() => undefined);
-    for (const { photo } of photos) {
+    for (const { photo, bytes } of photos) {
       tx.objectStore('photos')
         .put({ ...photo, personId })
+        .catch(() => undefined);
+      if (!bytes) continue;
+      tx.objectStore('photoBytes')
+        .put(bytes, photo.id)
         .catch(() => undefined);
     }
     if (dropDraft !== undefined) {

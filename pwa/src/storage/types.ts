@@ -180,9 +180,8 @@ export interface PhotoToSave {
 /** draft: taken, its visit not yet saved. The others as for operations. */
 export type PhotoState = 'draft' | EntryState;
 
+/** What is known of a photo; its bytes lie beside, so that lists stay light. */
 export interface StoredPhoto extends Omit<PhotoToSave, 'bytes'> {
-  /** null when room was needed and the server has it. */
-  bytes: ArrayBuffer | null;
   readonly personId: number;
   readonly size: number;
   readonly sha256: string;
