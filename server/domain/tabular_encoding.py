@@ -71,7 +71,7 @@ def _looks_like_utf16(head: bytes) -> str:
         return ""
     text = head.decode(codec, errors="ignore")
     plain = sum(char < "\x80" for char in text)
-    return codec if plain > 0.15 * len(text) and ("\n" in text or "\r" in text) else ""
+    return codec if plain >= 4 and plain > 0.15 * len(text) and ("\n" in text or "\r" in text) else ""
 
 
 def _refuse_binary(path: Path, head: bytes, refuse: Refusal) -> None:
