@@ -9,16 +9,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import cli
 from server.api import (
     access,
+    daybook,
+    devices,
     front,
     health,
     imports,
     load_sheets,
+    operations,
     outlets,
     packing,
     people,
     problems,
     routes,
     session,
+    uploads,
 )
 from server.api.strict_json import CompactJSON, StrictRequest
 from server.api.throttle import SignInThrottle
@@ -37,6 +41,10 @@ from server.extensions import (
 BLUEPRINTS = (
     health.blueprint,
     session.blueprint,
+    daybook.blueprint,
+    devices.blueprint,
+    operations.blueprint,
+    uploads.blueprint,
     routes.blueprint,
     outlets.blueprint,
     people.blueprint,

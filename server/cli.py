@@ -6,6 +6,7 @@ from flask.cli import with_appcontext
 
 from server.cli_demo import demo
 from server.cli_imports import import_group
+from server.cli_operations import operation_commands, upload_commands
 from server.cli_routes import plan
 from server.extensions import clock, db
 from server.services import company
@@ -20,7 +21,7 @@ def restored(restored_from: str) -> None:
     click.echo(f"new epoch {company.get_company(db.session()).epoch}")
 
 
-COMMANDS: tuple[click.Command, ...] = (restored, demo, import_group, plan)
+COMMANDS: tuple[click.Command, ...] = (restored, demo, import_group, plan, operation_commands, upload_commands)
 
 
 def install(app: Flask) -> None:

@@ -24,6 +24,10 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "too_large": ("内容太大", "It is too large"),
     "too_many": ("操作太频繁，请稍后再试", "Too many tries; please wait a little"),
     "checksum_differs": ("传输有误，请重试", "The bytes arrived damaged; please try again"),
+    "offset_differs": ("续传位置不对，请重新查询", "The chunk does not follow what is there; ask again"),
+    "device_of_another": ("这台设备登记在别人名下", "This device belongs to somebody else"),
+    "device_not_bound": ("请重新登记这台设备", "Please register this device again"),
+    "no_route": ("没有线路可以配送", "There is no route to deliver it"),
     "busy": ("服务器正忙，稍后会再试", "The server is busy; try again shortly"),
     "storage_full": ("服务器存储已满，暂时不能保存", "The server's disk is full; it cannot save for now"),
     "photo_store_full": ("照片存储已满", "There is no room for photos"),
@@ -50,6 +54,7 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "duplicate_key": ("重复出现", "appears twice"),
     "text": ("含有不允许的字符", "contains characters that are not allowed"),
     "not_found": ("没有找到", "was not found"),
+    "pixels": ("像素不能超过 {max}", "must not have more than {max} pixels"),
     **import_sentences.SENTENCES,
     "other": ("{words}", "{words}"),
     # the rules of the domain (server/domain/errors.py)

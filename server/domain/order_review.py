@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from server.domain.operation_bodies.visits import OrderBody
+from server.domain.operation_bodies.visits import OrderBody, OrderLine
 from server.domain.orders import line_total
 
 REVIEW_CASES: Final = 200
@@ -53,26 +53,8 @@ def review_reasons(order: OrderBody, facts: OrderFacts) -> tuple[str, ...]:
     cases of one SKU. total: not the sum of the lines. reason_missing: a suggestion changed without a reason. not_sold:
     the SKU is out of the catalogue. delivery_day: not a truck day after the day of the order.
     """
-    prices, packs = facts.prices, facts.packs
-    found: set[str] = set()
-    total = 0
-    for line in order.lines:
-        sku_id, quantity = line.sku_id, line.quantity
-        total += line_total(quantity, line.piece_minor)
-        if line.suggested != quantity and not line.reason:
-            found.add("reason_missing")
-        if not quantity:
-            continue
-        if prices.get(sku_id) != line.piece_minor:
-            found.add("price")
-        pack = packs[sku_id]
-        if quantity % pack:
-            found.add("pack")
-        if quantity > REVIEW_CASES * pack:
-            found.add("quantity")
-        if sku_id not in facts.active:
-            found.add("not_sold")
-    if total != order.total_minor:
+    found = {rule for line in order.lines for rule in _line_rules(line, facts)}
+    if sum(line_total(line.quantity, line.piece_minor) for line in order.lines) != order.total_minor:
         found.add("total")
     if order.price_list not in facts.lists:
         found.add("price_list")
@@ -83,3 +65,19 @@ def review_reasons(order: OrderBody, facts: OrderFacts) -> tuple[str, ...]:
     elif order.delivery_day <= facts.day or order.delivery_day.weekday() not in facts.truck_weekdays:
         found.add("delivery_day")
     return tuple(reason for reason in REASONS if reason in found)
+
+
+def _line_rules(line: OrderLine, facts: OrderFacts) -> Iterator[str]:
+    if line.suggested != line.quantity and not line.reason:
+        yield "reason_missing"
+    if not line.quantity:
+        return
+    if facts.prices.get(line.sku_id) != line.piece_minor:
+        yield "price"
+    pack = facts.packs[line.sku_id]
+    if line.quantity % pack:
+        yield "pack"
+    if line.quantity > REVIEW_CASES * pack:
+        yield "quantity"
+    if line.sku_id not in facts.active:
+        yield "not_sold"

@@ -1,0 +1,221 @@
+"""Orders: kept as they were signed, checked against the books, and planned on the route's truck when nothing is odd."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy.orm import Session
+
+from server.domain.journey_plan import next_truck_day, zone
+from server.domain.operation_bodies.visits import OrderBody
+from server.domain.operations import Unacceptable
+from server.domain.order_review import STANDARD_LIST, OrderFacts, review_reasons
+from server.domain.routes import Held, holder_at
+from server.errors import Conflict, NotFound
+from server.models import Assignment, Base, Order, OrderLine, Route, Territory
+from server.services import audit
+from server.services.field_facts import FieldFacts, OutletFacts, RouteFacts
+from server.services.transaction import deed
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Where and when an order was signed; `today` is the day on which the server got it."""
+
+    visit_id: UUID
+    person_id: int
+    outlet: OutletFacts | None
+    outlet_id: int | None
+    route: RouteFacts | None
+    at: datetime
+    day: date
+    today: date
+
+
+@dataclass(slots=True)
+class OrderRows:
+    """An order ready to be written. `delivery` is None while a person has to look at the order."""
+
+    order: Row
+    lines: list[Row]
+    delivery: Row | None
+    delivery_lines: list[Row]
+
+
+def rows_of(signed: Signed, body: OrderBody, facts: FieldFacts) -> OrderRows:
+    """What is to be written. Errors: Unacceptable `invalid` for a SKU that is not known."""
+    for index, line in enumerate(body.lines):
+        if line.sku_id not in facts.skus:
+            raise Unacceptable("invalid", f"order.lines.{index}.0", "not_found")
+    reasons = review_reasons(body, _books(signed, body, facts))
+    route = signed.route
+    order: Row = {
+        "id": body.order_id,
+        "visit_id": signed.visit_id,
+        "outlet_id": signed.outlet_id,
+        "route_id": route.id if route else None,
+        "person_id": signed.person_id,
+        "ordered_at": signed.at,
+        "day": signed.day,
+        "delivery_day": body.delivery_day,
+        "price_list": body.price_list,
+        "total_minor": body.total_minor,
+        "status": "needs_review" if reasons else "open",
+        "review_reason": ",".join(reasons),
+        "signature": body.signature,
+    }
+    order_id = body.order_id
+    lines: list[Row] = [
+        {
+            "order_id": order_id,
+            "sku_id": sku_id,
+            "suggested": suggested,
+            "quantity": quantity,
+            "piece_minor": piece_minor,
+            "reason": reason,
+        }
+        for sku_id, suggested, quantity, piece_minor, reason in body.lines
+    ]
+    if reasons or route is None:
+        return OrderRows(order, lines, None, [])
+    day = _due(body.delivery_day, signed.today, route)
+    delivery: Row = {
+        **_EMPTY_DELIVERY,
+        "id": order_id,
+        "outlet_id": signed.outlet_id,
+        "route_id": route.id,
+        "truck_id": facts.holder(route.id, "truck", noon(day, route.timezone)),
+        "day": day,
+    }
+    return OrderRows(
+        order, lines, delivery, _delivery_lines(order_id, [(x.sku_id, x.quantity) for x in body.lines])
+    )
+
+
+def _books(signed: Signed, body: OrderBody, facts: FieldFacts) -> OrderFacts:
+    outlet, chain = signed.outlet, signed.outlet.chain if signed.outlet else ""
+    prices = {line.sku_id: facts.price(body.price_list, line.sku_id, signed.day) for line in body.lines}
+    return OrderFacts(
+        day=signed.day,
+        prices={sku: minor for sku, minor in prices.items() if minor is not None},
+        packs={line.sku_id: facts.skus[line.sku_id].pack for line in body.lines},
+        active={line.sku_id for line in body.lines if facts.skus[line.sku_id].active},
+        lists={STANDARD_LIST, chain} if chain else {STANDARD_LIST},
+        truck_weekdays=signed.route.truck_weekdays if signed.route else None,
+        outlet_closed=outlet.closed if outlet else False,
+    )
+
+
+def _due(delivery_day: date, today: date, route: RouteFacts) -> date:
+    """The day on which the truck carries the order: as promised, or the next truck day when that has passed before
+    the order arrived (a phone without a network for days)."""
+    if delivery_day >= today:
+        return delivery_day
+    return next_truck_day(today, route.truck_weekdays) or delivery_day
+
+
+def noon(day: date, timezone: str) -> datetime:
+    """The instant at which a truck of a day is on its way."""
+    return datetime.combine(day, time(12), tzinfo=zone(timezone))
+
+
+def _delivery_lines(order_id: UUID, lines: list[tuple[int, int]]) -> list[Row]:
+    return [
+        {"delivery_id": order_id, "sku_id": sku_id, "ordered": quantity, "delivered": None, "reason": ""}
+        for sku_id, quantity in lines
+        if quantity
+    ]
+
+
+def write(connection: Connection, rows: OrderRows) -> None:
+    """Write an order. Errors: Unacceptable `key_reuse` when the id is taken."""
+    if connection.execute(_EXISTS, {"id": rows.order["id"]}).first():
+        raise Unacceptable("key_reuse", "order.order_id")
+    connection.execute(_ADD_ORDER, rows.order)
+    connection.execute(_ADD_LINES, rows.lines)
+    if rows.delivery:
+        connection.execute(_ADD_DELIVERY, rows.delivery)
+        connection.execute(_ADD_DELIVERY_LINES, rows.delivery_lines)
+
+
+@deed
+def review_order(
+    session: Session, *, order_id: UUID, accept: bool, today: date, now: datetime, by: int
+) -> Order:
+    """Decide an order that needs review: accepted, it goes on the truck of its day (or the next one); else cancelled.
+
+    Errors: NotFound; Conflict when it was decided already; Conflict `no_route` when no route could carry it.
+    """
+    order = session.get(Order, order_id, with_for_update=True)
+    if order is None:
+        raise NotFound
+    if order.status != "needs_review":
+        raise Conflict
+    order.status = "open" if accept else "cancelled"
+    if accept:
+        _put_on_truck(session, order, today)
+    session.flush()
+    audit.record(
+        session,
+        at=now,
+        person_id=by,
+        deed="order.review",
+        subject=f"order:{order_id}",
+        detail={"accepted": accept, "reasons": order.review_reason},
+    )
+    return order
+
+
+def _put_on_truck(session: Session, order: Order, today: date) -> None:
+    found = session.execute(
+        select(Route.truck_weekdays, Territory.timezone, Route.territory_id)
+        .join(Territory, Territory.id == Route.territory_id)
+        .where(Route.id == order.route_id)
+    ).first()
+    if found is None or order.route_id is None:
+        raise Conflict("no_route")
+    route = RouteFacts(order.route_id, found.territory_id, found.timezone, tuple(found.truck_weekdays))
+    day = _due(order.delivery_day, today, route)
+    if day.weekday() not in route.truck_weekdays:
+        day = next_truck_day(day, route.truck_weekdays) or day
+    trucks = [
+        Held(row.truck_id or 0, row.starts_at, row.ends_at, row.kind == "regular")
+        for row in session.scalars(
+            select(Assignment).where(Assignment.route_id == route.id, Assignment.role == "truck")
+        )
+    ]
+    lines = session.execute(
+        select(OrderLine.sku_id, OrderLine.quantity).where(OrderLine.order_id == order.id)
+    )
+    connection = session.connection()
+    delivery = {
+        **_EMPTY_DELIVERY,
+        "id": order.id,
+        "outlet_id": order.outlet_id,
+        "route_id": route.id,
+        "truck_id": holder_at(trucks, noon(day, route.timezone)),
+        "day": day,
+    }
+    connection.execute(_ADD_DELIVERY, delivery)
+    connection.execute(_ADD_DELIVERY_LINES, _delivery_lines(order.id, [(sku, n) for sku, n in lines]))
+
+
+_EMPTY_DELIVERY: Row = {
+    "status": "planned",
+    "driver_id": None,
+    "delivered_at": None,
+    "fix": None,
+    "note": "",
+    "signature": "",
+}
+_T = Base.metadata.tables
+_EXISTS = select(_T["customer_order"].c.id).where(_T["customer_order"].c.id == bindparam("id"))
+_ADD_ORDER = insert(_T["customer_order"])
+_ADD_LINES = insert(_T["order_line"])
+_ADD_DELIVERY = insert(_T["delivery"])
+_ADD_DELIVERY_LINES = insert(_T["delivery_line"])
