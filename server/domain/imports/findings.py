@@ -12,14 +12,10 @@ INFO = "info"
 FATAL_RULES = frozenset(
     {
         "missing_name",
-        "missing_brand",
         "missing_pack",
         "bad_pack",
         "text_too_long",
         "extra_cells",
-        "code_twice_in_file",
-        "code_of_another_outlet",
-        "code_of_another_sku",
     }
 )
 

@@ -164,7 +164,9 @@ def columns_of(kind: str, headings: Sequence[str], by_hand: Mapping[str, str]) -
     Errors: UnknownMapping `unknown_import_field`, `unknown_heading`.
     """
     columns = recognise(kind, headings)
-    places = {heading.strip(): column for column, heading in reversed(list(enumerate(headings)))}
+    places: dict[str, int] = {}
+    for column, heading in enumerate(headings):
+        places.setdefault(heading.strip(), column)
     for field, heading in by_hand.items():
         if field not in HEADINGS[kind]:
             raise UnknownMapping("unknown_import_field", given=field, allowed=", ".join(HEADINGS[kind]))
