@@ -50,6 +50,7 @@ def _check_routes(problem: CalendarProblem, plan: CalendarPlan) -> Iterator[Brea
             used.add(key)
             yield from _check_limits(problem, route, shift, stores, where)
             yield from _check_times(problem, route, shift, stores, where)
+            yield from _check_breaks(route, shift, where)
 
 
 def _check_limits(
@@ -86,16 +87,35 @@ def _check_times(
         if visit.start < reach - TOLERANCE:
             yield Breach("order", where, f"{store.id} starts at {visit.start:.2f}, is reached at {reach:.2f}")
         less = store.minutes if problem.finish_inside else 0.0
-        windows = store.windows_on(route.day)
+        windows = sorted(store.windows_on(route.day))
+        late = max((minutes for minutes, _ in problem.late_bands), default=0.0)
+        if windows and late:
+            windows.append((windows[-1][1], windows[-1][1] + late))
         if windows and not any(a - TOLERANCE <= visit.start <= b - less + TOLERANCE for a, b in windows):
             yield Breach(
                 "window", where, f"{store.id} starts at {visit.start:.2f}, outside its opening hours"
             )
         free, at = visit.start + store.minutes, store.location
+        for rest in route.rests:
+            if rest.after == store.id:
+                if rest.start < free - TOLERANCE:
+                    yield Breach("break", where, f"the break after {store.id} begins before its visit ends")
+                free = rest.start + rest.minutes
     if shift.end is not None and route.visits:
         free += float(problem.travel.minutes[at, shift.end])
     if route.returns < free - TOLERANCE:
         yield Breach("order", where, f"is back at {route.returns:.2f}, cannot be before {free:.2f}")
+
+
+def _check_breaks(route: DayRoute, shift: Shift, where: str) -> Iterator[Breach]:
+    for rest in shift.breaks:
+        taken = any(
+            rest.earliest - TOLERANCE <= r.start <= rest.latest + TOLERANCE
+            and r.minutes >= rest.minutes - TOLERANCE
+            for r in route.rests
+        )
+        if route.returns > rest.latest + TOLERANCE and not taken:
+            yield Breach("break", where, f"lacks the break of {rest.minutes:g} minutes")
 
 
 def _check_stores(problem: CalendarProblem, plan: CalendarPlan) -> Iterator[Breach]:

@@ -35,6 +35,13 @@ class Model(NamedTuple):
     windows_from: Ints
     opens: Floats
     closes: Floats
+    window_price: Floats  # what starting in this window costs besides travel (a late band, for one)
+    # breaks of a route: breaks_from[route]…breaks_from[route + 1]; at most 30 a route
+    breaks_from: Ints  # (routes + 1,)
+    break_minutes: Floats
+    break_first: Floats  # start no earlier, no later; due on days that end after break_last
+    break_last: Floats
+    break_price: float  # a day that lacks a due break
     # routes: those of cell c are routes_from[c]…routes_from[c + 1]
     routes_from: Ints  # (cells + 1,)
     start: Ints  # (routes,) location
@@ -45,6 +52,7 @@ class Model(NamedTuple):
     shift_opens: Floats
     shift_closes: Floats
     like_previous: NDArray[np.bool_]  # (routes,) same cell and same terms as the route before
+    plain: bool  # no breaks and no priced windows
     timed: bool  # opening hours or shifts bind: O(1) joining of segments is needed
     priced: bool  # balance or same-time prices are in use
     calls_least: Floats  # (cells,) calls a day outside [least, most] cost `calls_price` × excess²
@@ -64,6 +72,11 @@ class State(NamedTuple):
     leg: Floats  # (2R, room) leg[b, k] = cost from position k to k + 1
     window_opens: Floats  # (2R, room) the chosen window of each stop
     window_closes: Floats
+    service_at: Floats  # (2R, room) minutes spent there, a break taken there included
+    price_at: Floats  # (2R, room) price of the chosen window
+    break_at: (
+        Ints  # (2R, room) 1 + number of the break taken after service there, among its route's; 0 = none
+    )
     head_minutes: Floats  # joined segment of positions 0…k
     head_first: Floats
     head_last: Floats
@@ -92,6 +105,8 @@ class State(NamedTuple):
     best_opens: Floats
     best_closes: Floats
     best_work: Floats
+    best_price: Floats
+    best_break: Ints
     cell_calls: Floats  # (cells,)
     cell_work: Floats
     usual: Floats  # (n,) usual start of a store's visits
@@ -119,6 +134,9 @@ class Kept(NamedTuple):
     length: Ints
     window_opens: Floats
     window_closes: Floats
+    service_at: Floats
+    price_at: Floats
+    break_at: Ints
     pattern: Ints
 
 
@@ -130,3 +148,5 @@ class Pace(NamedTuple):
     split_chance: float
     split_stop: float
     blink: float
+    storm_chance: float
+    storm_factor: float

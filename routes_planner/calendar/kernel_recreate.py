@@ -7,7 +7,7 @@ import numpy as np
 
 from routes_planner.calendar.kernel_arrays import C_ABSENT, C_REMOVED, T_COST, Model, State
 from routes_planner.calendar.kernel_random import draw
-from routes_planner.calendar.kernel_routes import TINY, day_price, put_in, set_day
+from routes_planner.calendar.kernel_routes import TINY, breaks_taken, day_price, put_in, set_day
 from routes_planner.compiled import compiled
 
 
@@ -24,7 +24,9 @@ def fits_untimed(m: Model, s: State, b: int, route: int, k: int, i: int) -> floa
 
 
 @compiled
-def fits_timed(m: Model, s: State, b: int, route: int, k: int, i: int, opens: float, closes: float) -> float:
+def fits_timed(
+    m: Model, s: State, b: int, route: int, k: int, i: int, service: float, opens: float, closes: float
+) -> float:
     """Minutes that putting i after position k in the given window adds, or infinity when it cannot be kept.
 
     Joins head, stop and tail in constant time (Vidal et al. 2013), no lateness allowed.
@@ -33,7 +35,7 @@ def fits_timed(m: Model, s: State, b: int, route: int, k: int, i: int, opens: fl
     if s.head_first[b, k] + reach > closes + TINY:
         return np.inf
     wait = max(opens - reach - s.head_last[b, k], 0.0)
-    minutes = reach + wait + m.service[i]
+    minutes = reach + wait + service
     first = max(opens - reach, s.head_first[b, k]) - wait
     last = min(closes - reach, s.head_last[b, k])
     reach = minutes + m.minutes[i, s.stops[b, k + 1]]
@@ -53,6 +55,64 @@ def start_after(m: Model, s: State, b: int, k: int, i: int, opens: float) -> flo
 
 
 @compiled
+def try_window(
+    m: Model,
+    s: State,
+    i: int,
+    cell: int,
+    route: int,
+    k: int,
+    window: int,
+    rest: int,
+    delta: float,
+    best: float,
+) -> float:
+    """Improve `best` by putting i after position k in one window, taking break number `rest` - 1 there if above 0."""
+    b = 2 * route + s.side[route]
+    opens, closes = m.opens[window], m.closes[window]
+    service = m.service[i]
+    if rest > 0:
+        q = m.breaks_from[route] + rest - 1
+        opens = max(opens, m.break_first[q] - service)
+        closes = min(closes, m.break_last[q] - service)
+        service += m.break_minutes[q]
+        if opens > closes:
+            return best
+    extra = fits_timed(m, s, b, route, k, i, service, opens, closes)
+    if extra == np.inf:
+        return best
+    price = delta + m.window_price[window]
+    if m.same_time_price > 0.0 and s.usual[i] >= 0.0:
+        drift = abs(start_after(m, s, b, k, i, opens) - s.usual[i])
+        price += m.same_time_price * max(drift - 0.5 * m.same_time_slack, 0.0)
+    if price < best:
+        best = price
+        s.best_route[cell], s.best_place[cell], s.best_work[cell] = route, k + 1, extra
+        s.best_opens[cell], s.best_closes[cell] = opens, closes
+        s.best_price[cell], s.best_break[cell] = m.window_price[window], rest
+    return best
+
+
+@compiled
+def try_breaks(m: Model, s: State, i: int, cell: int, route: int, k: int, delta: float, best: float) -> float:
+    """Improve `best` by putting i after position k with one of the breaks that the day still lacks."""
+    b = 2 * route + s.side[route]
+    taken = breaks_taken(s, b)
+    hours = m.hours_of[i, cell]
+    returns = s.head_first[b, s.length[b] + 1] + s.head_minutes[b, s.length[b] + 1]
+    for q in range(m.breaks_from[route], m.breaks_from[route + 1]):
+        rest = q - m.breaks_from[route] + 1
+        if taken >> (rest - 1) & 1:
+            continue
+        price = delta
+        if returns + m.break_minutes[q] > m.break_last[q]:
+            price -= m.break_price
+        for w in range(m.windows_from[hours], m.windows_from[hours + 1]):
+            best = try_window(m, s, i, cell, route, k, w, rest, price, best)
+    return best
+
+
+@compiled
 def search_route(m: Model, s: State, i: int, cell: int, route: int, best: float, blink: float) -> float:
     """Improve the best insertion of i in this cell by the places of one route."""
     b = 2 * route + s.side[route]
@@ -66,7 +126,7 @@ def search_route(m: Model, s: State, i: int, cell: int, route: int, best: float,
         delta = row_in[s.stops[b, k]] + row_out[s.stops[b, k + 1]]
         if length > 0:
             delta -= s.leg[b, k]
-        if delta >= best or draw(s.random) < blink:
+        if (delta >= best and m.plain) or draw(s.random) < blink:
             continue
         if not m.timed:
             extra = fits_untimed(m, s, b, route, k, i)
@@ -76,17 +136,9 @@ def search_route(m: Model, s: State, i: int, cell: int, route: int, best: float,
             s.best_route[cell], s.best_place[cell], s.best_work[cell] = route, k + 1, extra
             continue
         for w in range(m.windows_from[hours], m.windows_from[hours + 1]):
-            extra = fits_timed(m, s, b, route, k, i, m.opens[w], m.closes[w])
-            if extra == np.inf:
-                continue
-            price = delta
-            if m.same_time_price > 0.0 and s.usual[i] >= 0.0:
-                drift = abs(start_after(m, s, b, k, i, m.opens[w]) - s.usual[i])
-                price += m.same_time_price * max(drift - 0.5 * m.same_time_slack, 0.0)
-            if price < best:
-                best = price
-                s.best_route[cell], s.best_place[cell], s.best_work[cell] = route, k + 1, extra
-                s.best_opens[cell], s.best_closes[cell] = m.opens[w], m.closes[w]
+            best = try_window(m, s, i, cell, route, k, w, 0, delta, best)
+        if not m.plain:
+            best = try_breaks(m, s, i, cell, route, k, delta, best)
     return best
 
 
@@ -137,7 +189,7 @@ def put_back(m: Model, s: State, i: int, blink: float) -> bool:
         cell = m.cells[q]
         route = s.best_route[cell]
         work = s.route_minutes[2 * route + s.side[route]]
-        put_in(m, s, i, cell, route, s.best_place[cell], s.best_opens[cell], s.best_closes[cell])
+        put_in(m, s, i, cell)
         if m.priced:
             work = s.route_minutes[2 * route + s.side[route]] - work
             set_day(m, s, cell, s.cell_calls[cell] + 1.0, s.cell_work[cell] + work)

@@ -34,6 +34,9 @@ def touch(s: State, route: int) -> int:
         s.stops[new, k] = s.stops[old, k]
         s.window_opens[new, k] = s.window_opens[old, k]
         s.window_closes[new, k] = s.window_closes[old, k]
+        s.service_at[new, k] = s.service_at[old, k]
+        s.price_at[new, k] = s.price_at[old, k]
+        s.break_at[new, k] = s.break_at[old, k]
     s.length[new] = s.length[old]
     s.load[new] = s.load[old]
     s.route_cost[new] = s.route_cost[old]
@@ -54,7 +57,7 @@ def refresh_segments(m: Model, s: State, b: int, route: int) -> None:
         if k == n:
             service, first, last = 0.0, m.shift_opens[route], m.shift_closes[route]
         else:
-            service, first, last = m.service[j], s.window_opens[b, k], s.window_closes[b, k]
+            service, first, last = s.service_at[b, k], s.window_opens[b, k], s.window_closes[b, k]
         reach = s.head_minutes[b, k - 1] + m.minutes[s.stops[b, k - 1], j]
         wait = max(first - reach - s.head_last[b, k - 1], 0.0)
         s.head_minutes[b, k] = reach + wait + service
@@ -66,12 +69,37 @@ def refresh_segments(m: Model, s: State, b: int, route: int) -> None:
     for k in range(n - 1, 0, -1):
         j = s.stops[b, k]
         first, last = s.window_opens[b, k], s.window_closes[b, k]
-        reach = m.service[j] + m.minutes[j, s.stops[b, k + 1]]
+        reach = s.service_at[b, k] + m.minutes[j, s.stops[b, k + 1]]
         wait = max(s.tail_first[b, k + 1] - reach - last, 0.0)
         s.tail_minutes[b, k] = s.tail_minutes[b, k + 1] + reach + wait
         s.tail_first[b, k] = max(s.tail_first[b, k + 1] - reach, first) - wait
         s.tail_last[b, k] = min(s.tail_last[b, k + 1] - reach, last)
     s.route_minutes[b] = s.head_minutes[b, n]
+
+
+@compiled
+def breaks_taken(s: State, b: int) -> int:
+    """Bits of the breaks that buffer b's day has."""
+    taken = 0
+    for k in range(1, s.length[b] + 1):
+        if s.break_at[b, k] > 0:
+            taken |= 1 << (s.break_at[b, k] - 1)
+    return taken
+
+
+@compiled
+def extra_prices(m: Model, s: State, b: int, route: int) -> float:
+    """Prices of the chosen windows, and of breaks that are due and not taken."""
+    n = s.length[b]
+    price = 0.0
+    for k in range(1, n + 1):
+        price += s.price_at[b, k]
+    taken = breaks_taken(s, b)
+    returns = s.head_first[b, n + 1] + s.head_minutes[b, n + 1]
+    for q in range(m.breaks_from[route], m.breaks_from[route + 1]):
+        if returns > m.break_last[q] + TINY and not taken >> (q - m.breaks_from[route]) & 1:
+            price += m.break_price
+    return price
 
 
 @compiled
@@ -93,6 +121,10 @@ def refresh(m: Model, s: State, route: int) -> None:
         refresh_segments(m, s, b, route)
         if n == 0:
             s.route_minutes[b] = 0.0
+        elif not m.plain:
+            extra = extra_prices(m, s, b, route)
+            s.route_cost[b] += extra
+            s.total[T_COST] += extra
     else:
         minutes = 0.0
         if n > 0:
@@ -125,23 +157,35 @@ def take_out(m: Model, s: State, i: int, cell: int) -> None:
         s.stops[b, q] = s.stops[b, q + 1]
         s.window_opens[b, q] = s.window_opens[b, q + 1]
         s.window_closes[b, q] = s.window_closes[b, q + 1]
+        s.service_at[b, q] = s.service_at[b, q + 1]
+        s.price_at[b, q] = s.price_at[b, q + 1]
+        s.break_at[b, q] = s.break_at[b, q + 1]
     s.length[b] = n - 1
     s.load[b] -= m.demand[i]
     s.route_at[i, cell] = -1
 
 
 @compiled
-def put_in(m: Model, s: State, i: int, cell: int, route: int, k: int, opens: float, closes: float) -> None:
-    """Put a visit of store i after position k - 1, in the chosen window, and refresh the route."""
+def put_in(m: Model, s: State, i: int, cell: int) -> None:
+    """Put a visit of store i where its best insertion in the cell was found, and refresh the route."""
+    route, k = s.best_route[cell], s.best_place[cell]
     b = touch(s, route)
     n = s.length[b]
     for q in range(n + 1, k - 1, -1):
         s.stops[b, q + 1] = s.stops[b, q]
         s.window_opens[b, q + 1] = s.window_opens[b, q]
         s.window_closes[b, q + 1] = s.window_closes[b, q]
+        s.service_at[b, q + 1] = s.service_at[b, q]
+        s.price_at[b, q + 1] = s.price_at[b, q]
+        s.break_at[b, q + 1] = s.break_at[b, q]
     s.stops[b, k] = i
-    s.window_opens[b, k] = opens
-    s.window_closes[b, k] = closes
+    s.window_opens[b, k] = s.best_opens[cell]
+    s.window_closes[b, k] = s.best_closes[cell]
+    s.price_at[b, k] = s.best_price[cell]
+    s.service_at[b, k] = m.service[i]
+    s.break_at[b, k] = s.best_break[cell]
+    if s.best_break[cell] > 0:
+        s.service_at[b, k] += m.break_minutes[m.breaks_from[route] + s.best_break[cell] - 1]
     s.length[b] = n + 1
     s.load[b] += m.demand[i]
     s.route_at[i, cell] = route
@@ -230,6 +274,9 @@ def put_aside(s: State, kept: Kept) -> None:
             kept.stops[route, k] = s.stops[b, k]
             kept.window_opens[route, k] = s.window_opens[b, k]
             kept.window_closes[route, k] = s.window_closes[b, k]
+            kept.service_at[route, k] = s.service_at[b, k]
+            kept.price_at[route, k] = s.price_at[b, k]
+            kept.break_at[route, k] = s.break_at[b, k]
     for i in range(s.pattern.size):
         kept.pattern[i] = s.pattern[i]
 
@@ -251,6 +298,9 @@ def take_up(m: Model, s: State, kept: Kept, cell_of: Ints) -> None:
             s.stops[b, k] = kept.stops[route, k]
             s.window_opens[b, k] = kept.window_opens[route, k]
             s.window_closes[b, k] = kept.window_closes[route, k]
+            s.service_at[b, k] = kept.service_at[route, k]
+            s.price_at[b, k] = kept.price_at[route, k]
+            s.break_at[b, k] = kept.break_at[route, k]
         for k in range(1, n + 1):
             s.load[b] += m.demand[kept.stops[route, k]]
         s.route_cost[b] = 0.0

@@ -75,8 +75,9 @@ def ruin(m: Model, s: State, pace: Pace, cell_of: Ints, visits: int, open_routes
     n = s.pattern.size
     step = s.counts[C_STEP]
     mean_length = visits / max(open_routes, 1)
-    longest = min(float(pace.longest_string), mean_length)
-    most = 4.0 * pace.mean_removed / (1.0 + longest) - 1.0
+    factor = pace.storm_factor if draw(s.random) < pace.storm_chance else 1.0
+    longest = min(pace.longest_string * factor, mean_length)
+    most = 4.0 * pace.mean_removed * factor / (1.0 + longest) - 1.0
     strings = int(draw(s.random) * most + 1.0)
     seed = draw_below(s.random, n)
     done = 0

@@ -36,7 +36,7 @@ def note_starts(m: Model, s: State, route: int, cell: int) -> None:
         i = s.stops[b, k]
         t = max(t + m.minutes[s.stops[b, k - 1], i], s.window_opens[b, k])
         s.start_at[i, cell] = t
-        t += m.service[i]
+        t += s.service_at[b, k]
 
 
 @compiled

@@ -8,12 +8,12 @@ from math import inf
 
 import numpy as np
 
+from routes_planner.calendar.hours import FAR, hours_of
 from routes_planner.calendar.kernel_arrays import Floats, Ints, Model
 from routes_planner.calendar.params import CalendarParams
 from routes_planner.calendar.plan import CalendarPlan
 from routes_planner.calendar.problem import CalendarProblem, Pattern, Shift, Store
 
-FAR = 1e9  # stands for "no limit" in minutes: large, yet safe to add and subtract
 NEAREST = 100  # neighbours kept a store: more than any step of the ruin walks
 
 
@@ -101,7 +101,7 @@ class _Builder:
 
     def _terms(self, shift: Shift) -> tuple[object, ...]:
         end = -1 if shift.end is None else shift.end
-        limits = (shift.opens, shift.closes, shift.max_minutes, shift.capacity, shift.max_calls)
+        limits = (shift.opens, shift.closes, shift.max_minutes, shift.capacity, shift.max_calls, shift.breaks)
         return (*self._key(shift), shift.start, end, *limits)
 
     def _sorted_shifts(self) -> list[Shift]:
@@ -134,28 +134,6 @@ class _Builder:
         self.pattern_price.append(_change_price(pattern, had, self.params.change_price))
         self.cells.extend(self.cell_number[key] for key in keys)
         self.cells_from.append(len(self.cells))
-
-    def hours(self) -> tuple[Ints, list[int], list[float], list[float]]:
-        """Window sets: one a store and cell, equal sets shared."""
-        shape = (len(self.stores), len(self.cell_keys))
-        hours_of = np.zeros(shape, dtype=np.int32)
-        known: dict[tuple[tuple[float, float], ...], int] = {}
-        windows_from = [0]
-        opens: list[float] = []
-        closes: list[float] = []
-        for i, store in enumerate(self.stores):
-            less = store.minutes if self.problem.finish_inside else 0.0
-            for cell, (_, day) in enumerate(self.cell_keys):
-                windows = tuple((a, b - less) for a, b in store.windows_on(day) if b - less >= a)
-                if not store.windows_on(day):
-                    windows = ((-FAR, FAR),)
-                if windows not in known:
-                    known[windows] = len(known)
-                    opens.extend(max(a, -FAR) for a, _ in windows)
-                    closes.extend(min(b, FAR) for _, b in windows)
-                    windows_from.append(len(opens))
-                hours_of[i, cell] = known[windows]
-        return hours_of, windows_from, opens, closes
 
     def room(self) -> int:
         """The most stops any route can hold."""
@@ -202,7 +180,8 @@ def compile_model(
     n, cells = len(stores), len(builder.cell_keys)
     cell_of = np.array([builder.cell_number[builder._key(s)] for s in shifts], dtype=np.int32)
     routes_from = np.searchsorted(cell_of, np.arange(cells + 1)).astype(np.int32)
-    hours_of, windows_from, opens, closes = builder.hours()
+    hours = hours_of(problem, stores, [day for _, day in builder.cell_keys])
+    rests = [rest for shift in shifts for rest in shift.breaks]
     near = np.argsort(cost[:n, :n] + cost[:n, :n].T + np.diag(np.full(n, -1.0)), axis=1, kind="stable")
     like = [False] + [builder._terms(a) == builder._terms(b) for a, b in pairwise(shifts)]
     visits = sum(max((len(p) for p in s.patterns), default=0) for s in stores)
@@ -212,6 +191,7 @@ def compile_model(
     timed = any(s.windows or s.day_windows for s in stores) or any(
         s.opens > 0 or s.closes < inf for s in shifts
     )
+    absence = 10.0 * float(cost.max(initial=1.0)) + 1.0
     model = Model(
         cost=np.ascontiguousarray(cost),
         cost_in=np.ascontiguousarray(cost.T),
@@ -223,10 +203,16 @@ def compile_model(
         pattern_price=np.array(builder.pattern_price, dtype=np.float64),
         cells_from=np.array(builder.cells_from, dtype=np.int32),
         cells=np.array(builder.cells, dtype=np.int32),
-        hours_of=hours_of,
-        windows_from=np.array(windows_from, dtype=np.int32),
-        opens=np.array(opens, dtype=np.float64),
-        closes=np.array(closes, dtype=np.float64),
+        hours_of=hours.hours_of,
+        windows_from=hours.windows_from,
+        opens=hours.opens,
+        closes=hours.closes,
+        window_price=hours.price,
+        breaks_from=np.cumsum([0] + [len(shift.breaks) for shift in shifts]).astype(np.int32),
+        break_minutes=np.array([rest.minutes for rest in rests], dtype=np.float64),
+        break_first=np.array([rest.earliest for rest in rests], dtype=np.float64),
+        break_last=np.array([rest.latest for rest in rests], dtype=np.float64),
+        break_price=absence,
         routes_from=routes_from,
         start=np.array(starts, dtype=np.int32),
         end=np.array(ends, dtype=np.int32),
@@ -236,7 +222,8 @@ def compile_model(
         shift_opens=np.array([s.opens for s in shifts], dtype=np.float64),
         shift_closes=np.array([min(s.closes, FAR) for s in shifts], dtype=np.float64),
         like_previous=np.array(like[: len(shifts)], dtype=np.bool_),
-        timed=bool(timed) or params.same_time_price > 0,
+        plain=not rests and not problem.late_bands,
+        timed=bool(timed) or bool(rests) or params.same_time_price > 0,
         priced=params.priced,
         calls_least=np.full(cells, even_calls - params.calls_slack),
         calls_most=np.full(cells, even_calls + params.calls_slack),
@@ -245,7 +232,7 @@ def compile_model(
         work_price=params.work_price,
         same_time_price=params.same_time_price,
         same_time_slack=params.same_time_slack,
-        absence_price=np.full(n, 10.0 * float(cost.max(initial=1.0)) + 1.0),
+        absence_price=np.full(n, absence),
     )
     return Compiled(
         model=model,

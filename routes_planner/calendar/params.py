@@ -11,7 +11,8 @@ from routes_planner.errors import require
 class CalendarParams:
     """Search: sizes after Christiaens and Vanden Berghe (2020); temperatures are in mean legs of a first plan.
 
-    mean_removed, longest_string, split_chance, split_stop, blink: ruin and recreate. hot, cold: temperatures between
+    mean_removed, longest_string, split_chance, split_stop, blink: ruin and recreate; with `storm_chance` a step tears
+    out `storm_factor` times as much. hot, cold: temperatures between
     which a round cools. round_steps: steps of the first round; each later round is `growth` times as long.
 
     Prices, in cost units: calls_price × (calls beyond `calls_slack` from even)² a day; work_price × (minutes beyond
@@ -24,9 +25,11 @@ class CalendarParams:
     split_chance: float = 0.5
     split_stop: float = 0.1
     blink: float = 0.01
-    hot: float = 0.3
-    reheat: float = 0.1
-    cold: float = 0.005
+    storm_chance: float = 0.02
+    storm_factor: float = 4.0
+    hot: float = 1.0
+    reheat: float = 0.3
+    cold: float = 0.03
     round_steps: int = 20_000
     growth: float = 1.5
     calls_price: float = 0.0
@@ -40,7 +43,8 @@ class CalendarParams:
     def __post_init__(self) -> None:
         require(self.mean_removed >= 1, "params.mean_removed", "range", "must be at least 1")
         require(self.longest_string >= 1, "params.longest_string", "range", "must be at least 1")
-        for name in ("split_chance", "split_stop", "blink"):
+        require(self.storm_factor >= 1, "params.storm_factor", "range", "must be at least 1")
+        for name in ("split_chance", "split_stop", "blink", "storm_chance"):
             require(0 <= getattr(self, name) <= 1, f"params.{name}", "range", "must be from 0 to 1")
         require(
             self.hot >= self.reheat >= self.cold > 0,

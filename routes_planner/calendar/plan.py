@@ -14,6 +14,15 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """A break taken after the visit of a store."""
+
+    after: str
+    start: float
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
 class DayRoute:
     """One rep's day: leaves at `leaves`, is back (or done with the last stop) at `returns`."""
 
@@ -23,6 +32,7 @@ class DayRoute:
     leaves: float
     returns: float
     cost: float
+    rests: tuple[Rest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

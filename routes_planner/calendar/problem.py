@@ -10,6 +10,7 @@ from routes_planner.travel.table import TravelTable
 
 Window = tuple[float, float]
 Pattern = tuple[int, ...]
+MOST_BREAKS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,20 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """A rest of `minutes` that starts between `earliest` and `latest` (minutes of the day)."""
+
+    minutes: float
+    earliest: float
+    latest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
     """One rep's (or truck's) working day: at most one route. No shift on a day means that the rep is off.
 
-    end None: the day ends at the last stop. max_minutes covers travel, service and waiting.
+    end None: the day ends at the last stop. max_minutes covers travel, service, waiting and breaks. A break is due on
+    days that end after its latest start; it is taken after a visit, before driving on.
     """
 
     rep: str
@@ -51,6 +62,7 @@ class Shift:
     max_minutes: float = inf
     capacity: float = inf
     max_calls: int | None = None
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,8 @@ class CalendarProblem:
     """Stores with day patterns, shifts, and travel between locations.
 
     days: length of the cycle; same_rep: every visit of a store by the same rep (a truck-pool problem says False);
-    finish_inside: service must also end inside the window; locked_stores: store → the pattern it must keep;
+    finish_inside: service must also end inside the window; late_bands: (minutes, price) pairs: service may start up to
+    so many minutes after closing, at that price; locked_stores: store → the pattern it must keep;
     locked_days: days whose routes the start plan fixes as they are; days_a_week: for counting weeks in reports.
     """
 
@@ -72,6 +85,7 @@ class CalendarProblem:
     locked_stores: dict[str, Pattern] = field(default_factory=dict)
     locked_days: tuple[int, ...] = ()
     days_a_week: int = 5
+    late_bands: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         require(self.days > 0, "days", "positive", "must be more than zero")
@@ -127,3 +141,10 @@ class CalendarProblem:
         require(shift.capacity >= 0, f"{path}.capacity", "not_negative", "must be zero or more")
         calls = shift.max_calls is None or shift.max_calls >= 0
         require(calls, f"{path}.max_calls", "not_negative", "must be zero or more")
+        require(len(shift.breaks) <= MOST_BREAKS, f"{path}.breaks", "few", f"at most {MOST_BREAKS} a day")
+        for number, rest in enumerate(shift.breaks):
+            ordered = rest.earliest <= rest.latest
+            require(ordered, f"{path}.breaks[{number}]", "ordered", "its earliest start is after its latest")
+            require(
+                rest.minutes > 0, f"{path}.breaks[{number}].minutes", "positive", "must be more than zero"
+            )

@@ -25,6 +25,9 @@ def empty_state(c: Compiled, seed: int) -> State:
         leg=np.zeros(shape),
         window_opens=np.zeros(shape),
         window_closes=np.zeros(shape),
+        service_at=np.zeros(shape),
+        price_at=np.zeros(shape),
+        break_at=np.zeros(shape, dtype=np.int32),
         head_minutes=np.zeros(shape),
         head_first=np.zeros(shape),
         head_last=np.zeros(shape),
@@ -53,6 +56,8 @@ def empty_state(c: Compiled, seed: int) -> State:
         best_opens=np.zeros(cells),
         best_closes=np.zeros(cells),
         best_work=np.zeros(cells),
+        best_price=np.zeros(cells),
+        best_break=np.zeros(cells, dtype=np.int32),
         cell_calls=np.zeros(cells),
         cell_work=np.zeros(cells),
         usual=np.full(n, -1.0),
@@ -72,10 +77,14 @@ def empty_kept(c: Compiled) -> Kept:
     stops = np.zeros((routes, c.room), dtype=np.int32)
     stops[:, 0] = c.model.start
     stops[:, 1] = c.model.end
+    shape = (routes, c.room)
     return Kept(
-        stops,
-        np.zeros(routes, dtype=np.int32),
-        np.zeros((routes, c.room)),
-        np.zeros((routes, c.room)),
-        np.full(len(c.stores), -1, dtype=np.int32),
+        stops=stops,
+        length=np.zeros(routes, dtype=np.int32),
+        window_opens=np.zeros(shape),
+        window_closes=np.zeros(shape),
+        service_at=np.zeros(shape),
+        price_at=np.zeros(shape),
+        break_at=np.zeros(shape, dtype=np.int32),
+        pattern=np.full(len(c.stores), -1, dtype=np.int32),
     )

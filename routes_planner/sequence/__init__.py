@@ -1,0 +1,1 @@
+"""One day's order of stops."""

@@ -1,0 +1,1 @@
+"""Stores divided among reps: balanced, compact, contiguous."""
