@@ -4,6 +4,7 @@ from server.models.audit import AuditEntry, AuditHead
 from server.models.base import Base
 from server.models.catalogue import Brand, MustSell, Price, Sku
 from server.models.company import COMPANY_ID, Company, Holiday
+from server.models.daybook import BorrowedCard
 from server.models.deliveries import Delivery, DeliveryLine
 from server.models.imports import ImportBatch, ImportRow
 from server.models.operations import Operation, OperationConflict
@@ -20,6 +21,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Base",
+    "BorrowedCard",
     "Brand",
     "Company",
     "Contact",

@@ -577,6 +577,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customer_order_status"), ["status"], unique=False)
 
     op.create_table(
+        "borrowed_card",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("outlet_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("borrowed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["outlet_id"], ["outlet.id"], name=op.f("fk_borrowed_card_outlet_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_borrowed_card_person_id")),
+        sa.PrimaryKeyConstraint("person_id", "day", "outlet_id", name=op.f("pk_borrowed_card")),
+    )
+    op.create_table(
         "declined_line",
         sa.Column("visit_id", sa.Uuid(), nullable=False),
         sa.Column("sku_id", sa.Integer(), nullable=False),
@@ -692,6 +703,7 @@ def downgrade() -> None:
 
     op.drop_table("photo")
     op.drop_table("declined_line")
+    op.drop_table("borrowed_card")
     with op.batch_alter_table("customer_order", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_order_status"))
         batch_op.drop_index("ix_customer_order_outlet")

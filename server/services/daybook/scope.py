@@ -1,0 +1,186 @@
+"""Whose book it is: the routes that a person holds now, the stops due today, and the cards that follow from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from server.domain.daybook import book_day
+from server.domain.journey_plan import StopRule, is_due
+from server.domain.routes import Held, holder_at
+from server.models import Assignment, BorrowedCard, Company, Holiday, Outlet, Route, Stop, Territory
+
+# A book is a person's own routes: far below this, and the memory of one answer stays bounded above it.
+STOPS_LIMIT = 5_000
+
+
+class RouteRow(NamedTuple):
+    id: int
+    code: str
+    name: str
+    version: int
+    truck_weekdays: list[int]
+    timezone: str
+
+
+class StopRow(NamedTuple):
+    """A stop that holds on the day, with what the index says of its outlet."""
+
+    route_id: int
+    weekday: int
+    weeks: int
+    phase: int
+    sequence: int
+    planned_minute: int | None
+    outlet_id: int
+    name: str
+    address: str
+    latitude: float | None
+    longitude: float | None
+    outlet_class: str
+    card_version: int
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a person may hold in the hand today. `stops` are all stops of `routes`, `due` today's in order."""
+
+    person_id: int
+    timezone: str
+    day: date
+    routes: Sequence[RouteRow]
+    driven: Sequence[RouteRow]
+    stops: Sequence[StopRow]
+    due: Sequence[StopRow]
+    # Outlet id -> card version: today's stops, then what was borrowed today.
+    cards: dict[int, int]
+
+    @property
+    def index(self) -> list[list[object]]:
+        """The other outlets of the person's routes, in order of id: no contacts, no figures."""
+        rows: dict[int, StopRow] = {}
+        weekdays: dict[int, set[int]] = {}
+        for stop in self.stops:
+            if stop.outlet_id not in self.cards:
+                rows.setdefault(stop.outlet_id, stop)
+                weekdays.setdefault(stop.outlet_id, set()).add(stop.weekday)
+        return [
+            [
+                outlet_id,
+                row.name,
+                row.address,
+                row.latitude,
+                row.longitude,
+                row.outlet_class,
+                sorted(weekdays[outlet_id]),
+            ]
+            for outlet_id, row in sorted(rows.items())
+        ]
+
+
+def find_scope(session: Session, company: Company, person_id: int, now: datetime) -> Scope:
+    """The person's scope at an instant: dated assignments decide, a substitution before the regular one."""
+    routes, driven = _routes(session, person_id, now)
+    timezone = next((route.timezone for route in [*routes, *driven]), company.timezone)
+    day = book_day(now, timezone)
+    stops = _stops(session, [route.id for route in routes], day)
+    places = {route.id: place for place, route in enumerate(routes)}
+    free = session.get(Holiday, day) is not None
+    due = sorted(
+        (
+            stop
+            for stop in stops
+            if not free and is_due(StopRule(stop.weekday, stop.weeks, stop.phase), day, company.cycle_anchor)
+        ),
+        key=lambda stop: (places[stop.route_id], stop.sequence, stop.outlet_id),
+    )
+    due = list({stop.outlet_id: stop for stop in reversed(due)}.values())[::-1]
+    cards = {stop.outlet_id: stop.card_version for stop in due}
+    versions = {stop.outlet_id: stop.card_version for stop in stops}
+    for outlet_id in _borrowed(session, person_id, day):
+        # A card borrowed in the morning goes when the outlet leaves the person's routes in the afternoon.
+        if outlet_id in versions:
+            cards.setdefault(outlet_id, versions[outlet_id])
+    return Scope(person_id, timezone, day, routes, driven, stops, due, cards)
+
+
+def _routes(session: Session, person_id: int, now: datetime) -> tuple[list[RouteRow], list[RouteRow]]:
+    """The routes that the person holds as rep and as driver at an instant, by code."""
+    mine, row = aliased(Assignment), Assignment
+    at = [and_(one.starts_at <= now, or_(one.ends_at.is_(None), one.ends_at > now)) for one in (mine, row)]
+    query = (
+        select(
+            row.role,
+            row.person_id,
+            row.starts_at,
+            row.ends_at,
+            row.kind,
+            Route.id,
+            Route.code,
+            Route.name,
+            Route.version,
+            Route.truck_weekdays,
+            Territory.timezone,
+        )
+        .join(mine, and_(mine.route_id == row.route_id, mine.role == row.role))
+        .join(Route, Route.id == row.route_id)
+        .join(Territory, Territory.id == Route.territory_id)
+        .where(mine.person_id == person_id, row.role.in_(("rep", "driver")), *at)
+        .order_by(Route.code, Route.id)
+        .limit(STOPS_LIMIT)
+    )
+    held: dict[tuple[str, int], list[Held]] = {}
+    found: dict[int, RouteRow] = {}
+    for role, holder, starts_at, ends_at, kind, *route in session.execute(query):
+        found[route[0]] = RouteRow._make(route)
+        held.setdefault((role, route[0]), []).append(Held(holder or 0, starts_at, ends_at, kind == "regular"))
+    mine_by_role: dict[str, list[RouteRow]] = {"rep": [], "driver": []}
+    for (role, route_id), rows in held.items():
+        if holder_at(rows, now) == person_id:
+            mine_by_role[role].append(found[route_id])
+    return mine_by_role["rep"], mine_by_role["driver"]
+
+
+def _stops(session: Session, route_ids: Sequence[int], day: date) -> list[StopRow]:
+    if not route_ids:
+        return []
+    query = (
+        select(
+            Stop.route_id,
+            Stop.weekday,
+            Stop.weeks,
+            Stop.phase,
+            Stop.sequence,
+            Stop.planned_minute,
+            Outlet.id,
+            Outlet.name,
+            Outlet.address,
+            Outlet.latitude,
+            Outlet.longitude,
+            Outlet.outlet_class,
+            Outlet.card_version,
+        )
+        .join(Outlet, Outlet.id == Stop.outlet_id)
+        .where(
+            Stop.route_id.in_(route_ids),
+            Stop.valid_from <= day,
+            or_(Stop.valid_to.is_(None), Stop.valid_to >= day),
+            Outlet.status == "active",
+        )
+        .order_by(Stop.route_id, Stop.weekday, Stop.sequence, Stop.id)
+        .limit(STOPS_LIMIT)
+    )
+    return [StopRow._make(row) for row in session.execute(query)]
+
+
+def _borrowed(session: Session, person_id: int, day: date) -> list[int]:
+    query = (
+        select(BorrowedCard.outlet_id)
+        .where(BorrowedCard.person_id == person_id, BorrowedCard.day == day)
+        .order_by(BorrowedCard.borrowed_at, BorrowedCard.outlet_id)
+        .limit(STOPS_LIMIT)
+    )
+    return list(session.scalars(query))
