@@ -20,6 +20,7 @@ from server.models import ImportBatch, Person
 from server.services import import_reports, imports
 from server.services.company import find_company, found_company
 from server.services.geocoding import GeopyGeocoder, find_positions
+from server.services.routes import find_territory
 
 UNREADABLE = 2
 ERRORS_SHOWN = 20
@@ -58,6 +59,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--crs", type=click.Choice(["wgs84", "gcj02", "bd09"]), default="wgs84", help="System of positions."
 )
+@click.option("--territory", default="", help="Code of the territory that the outlets go to.")
 @click.option("--geocode", is_flag=True, help="Look up missing positions with the configured geocoder.")
 @with_appcontext
 def import_outlets(**options: object) -> None:
@@ -70,7 +72,7 @@ def import_outlets(**options: object) -> None:
 @with_appcontext
 def import_skus(**options: object) -> None:
     """Import a list of SKUs."""
-    _run("skus", crs="wgs84", geocode=False, **options)  # type: ignore[arg-type]
+    _run("skus", crs="wgs84", geocode=False, territory="", **options)  # type: ignore[arg-type]
 
 
 def _run(
@@ -86,6 +88,7 @@ def _run(
     login: str,
     locale: str,
     geocode: bool,
+    territory: str,
 ) -> None:
     _prepare_database()
     try:
@@ -99,6 +102,7 @@ def _run(
             person_id=person_id,
             crs=crs,
             mapping=_by_hand(mapping),
+            territory_id=_territory_id(territory),
         )
         _need_a_name(import_id, person_id)
         if geocode:
@@ -169,6 +173,15 @@ def _person_id(login: str) -> int | None:
     if found is None:
         raise RoutebookError("no_person", errors=[FieldError("as", "not_found")])
     return found
+
+
+def _territory_id(code: str) -> int | None:
+    if not code:
+        return None
+    found = find_territory(db.session(), code)
+    if found is None:
+        raise RoutebookError("not_found", errors=[FieldError("territory", "not_found")])
+    return found.id
 
 
 def _by_hand(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -30,12 +30,13 @@ from server.domain.imports.outlets import OutletOptions, check_outlets
 from server.domain.imports.skus import check_skus
 from server.domain.tabular import Limits, Row, Table, UnreadableFile, open_table
 from server.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
+from server.extensions import db
 from server.models import ImportBatch, ImportRow, Territory
 from server.services import audit, import_rows
 from server.services.company import get_company, raise_catalogue_version
 from server.services.import_applying import Source, add_outlets, add_skus
 from server.services.import_judging import Judge, OutletJudge, SkuJudge, copies_in_book, load_book
-from server.services.import_rows import CHUNK, DUPLICATE, FAULTY, GOOD, StagedRow
+from server.services.import_rows import CHUNK, DUPLICATE, FAULTY, GOOD, Mark, StagedRow
 from server.services.transaction import deed
 
 T = TypeVar("T")
@@ -178,7 +179,7 @@ def _stage(
             empty = False
         if empty:
             raise UnreadableFile("no_rows")
-        _finish_staging(import_id, judge, person_id=person_id, now=now)
+        _finish(import_id, _marks(judge), "import.stage", person_id, now)
     except BaseException:
         _forget(import_id)
         raise
@@ -238,15 +239,29 @@ def _store_rows(session: Session, import_id: int, rows: Sequence[CheckedRow]) ->
     import_rows.store(session, import_id, rows)
 
 
+def _marks(judge: Judge) -> dict[int, Mark]:
+    """The judgement of the whole list, read before the writing transaction opens: it takes seconds for a long
+    one. What is written in between is compared when the list is confirmed."""
+    session = db.session()
+    marks = judge.marks(session)
+    session.rollback()
+    return marks
+
+
 @deed
-def _finish_staging(
-    session: Session, import_id: int, judge: Judge, *, person_id: int | None, now: datetime
+def _finish(
+    session: Session,
+    import_id: int,
+    marks: Mapping[int, Mark],
+    deed_name: str,
+    person_id: int | None,
+    now: datetime,
 ) -> None:
     batch = _get(session, import_id)
-    import_rows.mark(session, import_id, judge.marks(session))
+    import_rows.mark(session, import_id, marks)
     batch.state = STAGED
     import_rows.count(session, batch)
-    _record(session, batch, "import.stage", person_id, now)
+    _record(session, batch, deed_name, person_id, now)
 
 
 def _record(
@@ -346,9 +361,7 @@ def walk_faults(session: Session, import_id: int) -> Iterator[tuple[StagedRow, l
 # -- changing the mapping
 
 
-@deed
 def change_mapping(
-    session: Session,
     *,
     import_id: int,
     mapping: Mapping[str, str],
@@ -356,10 +369,26 @@ def change_mapping(
     person_id: int | None,
     now: datetime,
 ) -> None:
-    """Check all rows anew under another mapping or coordinate system.
+    """Check all rows anew under another mapping or coordinate system, chunk by chunk as staging does.
 
-    Errors: NotFound, Conflict `import_confirmed`, Invalid for an unknown field or heading.
+    Errors: NotFound, Conflict `import_confirmed`, Invalid for an unknown field or heading. When the check
+    itself breaks down the import is gone, since its rows are of two kinds then.
     """
+    reading = _open_mapping(import_id, mapping, crs)
+    judge = reading.judge()
+    try:
+        for chunk in import_rows.walk(db.session(), import_id):
+            checked = reading.check([(row.row, row.cells) for row in chunk])
+            _rewrite_rows(import_id, checked)
+            judge.take(checked)
+        _finish(import_id, _marks(judge), "import.map", person_id, now)
+    except BaseException:
+        _forget(import_id)
+        raise
+
+
+@deed
+def _open_mapping(session: Session, import_id: int, mapping: Mapping[str, str], crs: str | None) -> Reading:
     batch = _get_staged(session, import_id)
     _known(batch.kind, crs or batch.crs)
     try:
@@ -368,26 +397,30 @@ def change_mapping(
         raise _unknown_mapping(error) from error
     batch.mapping = {field: batch.headings[column] for field, column in columns.items()}
     batch.crs = str(crs or batch.crs)
+    batch.state = STAGING
     region = REGIONS.get(get_company(session).timezone, "CN")
-    reading = Reading(batch.kind, columns, len(batch.headings), OutletOptions(Crs(batch.crs), region))
-    judge = reading.judge()
-    for chunk in import_rows.walk(session, import_id):
-        checked = reading.check([(row.row, row.cells) for row in chunk])
-        import_rows.rewrite(session, import_id, checked)
-        judge.take(checked)
-    import_rows.mark(session, import_id, judge.marks(session))
-    import_rows.count(session, batch)
-    _record(session, batch, "import.map", person_id, now)
+    return Reading(batch.kind, columns, len(batch.headings), OutletOptions(Crs(batch.crs), region))
 
 
 @deed
-def finish_positions(session: Session, *, import_id: int, person_id: int | None, now: datetime) -> None:
+def _rewrite_rows(session: Session, import_id: int, rows: Sequence[CheckedRow]) -> None:
+    import_rows.rewrite(session, import_id, rows)
+
+
+def finish_positions(*, import_id: int, person_id: int | None, now: datetime) -> None:
     """Compare the rows once more, now that some have got a position, and record that they were looked up."""
-    batch = _get_staged(session, import_id)
     judge = OutletJudge()
-    for chunk in import_rows.walk(session, import_id, (GOOD, FAULTY)):
+    for chunk in import_rows.walk(db.session(), import_id, (GOOD, FAULTY)):
         judge.take(row.checked() for row in chunk if not row.duplicate_of)
-    import_rows.mark(session, import_id, judge.marks(session))
+    _finish_positions(import_id, _marks(judge), person_id, now)
+
+
+@deed
+def _finish_positions(
+    session: Session, import_id: int, marks: Mapping[int, Mark], person_id: int | None, now: datetime
+) -> None:
+    batch = _get_staged(session, import_id)
+    import_rows.mark(session, import_id, marks)
     import_rows.count(session, batch)
     _record(session, batch, "import.locate", person_id, now)
 

@@ -165,8 +165,8 @@ def columns_of(kind: str, headings: Sequence[str], by_hand: Mapping[str, str]) -
     """
     columns = recognise(kind, headings)
     places: dict[str, int] = {}
-    for column, heading in enumerate(headings):
-        places.setdefault(heading.strip(), column)
+    for place, heading in enumerate(headings):
+        places.setdefault(heading.strip(), place)
     for field, heading in by_hand.items():
         if field not in HEADINGS[kind]:
             raise UnknownMapping("unknown_import_field", given=field, allowed=", ".join(HEADINGS[kind]))

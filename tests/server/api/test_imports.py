@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.models import ImportRow, Outlet, Sku
+from server.models import ImportRow, Outlet, Sku, Territory
 from tests.server.field import PASSWORD, build_field
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -334,6 +334,18 @@ def test_the_command_says_that_a_file_is_not_there(command: Any, tmp_path: Path)
 def test_a_mapping_without_an_equals_sign_is_refused(command: Any, file: Path) -> None:
     code, answer = command("outlets", str(file), "--map", "name")
     assert (code, answer["errors"][0]["field"]) == (2, "map")
+
+
+def test_a_territory_by_its_code(command: Any, file: Path, session: Session) -> None:
+    build_field(session)
+    code, answer = command("outlets", str(file), "--territory", "NOWHERE")
+    assert (code, answer["errors"][0]["field"]) == (2, "territory")
+    name, number = session.execute(select(Territory.code, Territory.id).order_by(Territory.id).limit(1)).one()
+    session.rollback()
+    code, answer = command("outlets", str(file), "--territory", name)
+    assert (code, answer["accepted"]) == (0, 2)
+    placed = select(Outlet.territory_id).where(Outlet.code == "K1")
+    assert session.execute(placed).scalar_one() == number
 
 
 def test_skus_by_command(command: Any, tmp_path: Path, session: Session) -> None:
