@@ -169,12 +169,10 @@ def _take_in(session: Session, batch: Batch, *, person_id: int, now: datetime) -
             inbox.waiting.append(index)
         elif (there.device_id, there.kind, there.body_sha256) != (batch.device_id, operation.kind, digest):
             clashes.append((index, digest))
-        elif there.state == "received" and all(
-            batch.operations[other].id != operation.id for other in inbox.waiting
-        ):
+        elif there.state == "received":  # left from before, or twice in this batch: applying tells
             inbox.waiting.append(index)
         else:
-            inbox.settled[index] = _told_again(operation, there)
+            inbox.settled[index] = _told_again(operation, there.state, there.server_seq)
     if fresh:
         connection.execute(_ADD[connection.dialect.name], fresh)
     came = [operation.seq for operation in batch.operations]
@@ -195,12 +193,10 @@ class _Known(NamedTuple):
     code: str
 
 
-def _told_again(operation: Incoming, there: _Known) -> Result:
-    """The first answer once more; for an entry that is twice in one batch there is none yet."""
-    if there.state == "received":
-        return Result(operation.id, operation.seq, RETRY, code="busy", retry_after_s=RETRY_AFTER_S)
-    code = {"quarantined": "quarantined", "refused": "refused"}.get(there.state, "")
-    return Result(operation.id, operation.seq, DUPLICATE, there.server_seq, code)
+def _told_again(operation: Incoming | _Stored, state: str, server_seq: int | None) -> Result:
+    """The first answer once more."""
+    code = state if state in ("quarantined", "refused") else ""
+    return Result(operation.id, operation.seq, DUPLICATE, server_seq, code)
 
 
 def _row(
@@ -318,11 +314,15 @@ def apply_all(todo: Sequence[_Stored], *, now: datetime) -> list[Result]:
     results = []
     for operation in todo:
         result = _settle(operation, opened[operation.id], facts, states, now)
-        states[operation.id] = {APPLIED: "applied", DUPLICATE: "applied", QUARANTINED: "quarantined"}.get(
-            result.status, "received"
-        )
+        states[operation.id] = _state_after(result)
         results.append(result)
     return results
+
+
+def _state_after(result: Result) -> str:
+    if result.status == DUPLICATE:
+        return result.code or "applied"
+    return {APPLIED: "applied", QUARANTINED: "quarantined"}.get(result.status, "received")
 
 
 def _settle(
@@ -397,9 +397,7 @@ def apply_operation(
     if row is None or row.device_id != operation.captured.device_id:
         raise Busy
     if row.state != "received":
-        known = _Known(operation.id, row.device_id, "", "", row.state, row.server_seq, row.code)
-        code = {"quarantined": "quarantined", "refused": "refused"}.get(known.state, "")
-        return Result(operation.id, operation.seq, DUPLICATE, known.server_seq, code)
+        return _told_again(operation, row.state, row.server_seq)
     effect = _effect(session, operation, body, facts, now)
     seq = audit.record(
         session,
@@ -452,8 +450,7 @@ def quarantine(session: Session, operation: _Stored, refused: Unacceptable, *, n
     if row is None:
         raise Busy
     if row.state != "received":
-        code = {"quarantined": "quarantined", "refused": "refused"}.get(row.state, "")
-        return Result(operation.id, operation.seq, DUPLICATE, row.server_seq, code)
+        return _told_again(operation, row.state, row.server_seq)
     seq = audit.record(
         session,
         at=now,
