@@ -1,4 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { Lease } from '@/domain/lease';
 import type { Card, Catalogue, IndexEntry, LoadEntry, Manifest } from '@/api';
 
 /** What the company lent for the day, as the screens read it. */
@@ -43,6 +44,8 @@ const stores = ['manifest', 'cards', 'catalogue', 'index', 'load'] as const;
 
 export interface DaybookStore {
   read(): Promise<(Daybook & { etag: string | null }) | null>;
+  /** Of the book that is here, in ms; null: there is none. */
+  lease(): Promise<Lease | null>;
   /** What the book holds, to know what differs from a new manifest. */
   versions(): Promise<BookVersions>;
   /** The new manifest with its pages takes the old one's place, in one transaction. */
@@ -109,6 +112,11 @@ export function createDaybook(name: string = daybookName): DaybookStore {
   return {
     read: () => use(readBook),
     versions: () => use(readVersions),
+    lease: async () => {
+      const head = await use((db) => db.get('manifest', 'now'));
+      if (!head || head.format !== format) return null;
+      return { from: Date.parse(head.manifest.lease.from), until: Date.parse(head.manifest.lease.until) };
+    },
     swap: (manifest, fetched, etag) => use((db) => swapBook(db, manifest, fetched, etag)),
     drop,
     close() {

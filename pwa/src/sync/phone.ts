@@ -1,0 +1,183 @@
+import { onSignedOut, request, type Failure, type Session } from '@/api';
+import { now } from '@/domain/clock';
+import { daybook, outbox } from '@/storage';
+import { storageEvents } from '@/storage/events';
+import { examineStorage, isStandalone, unknownHealth, type StorageHealth } from '@/storage/health';
+import { observable } from '@/storage/observable';
+import { createBook, type BookState } from './book';
+import { createEngine } from './engine';
+import { createLeader } from './leader';
+import { createSessions } from './session';
+import { createTimekeeper } from './timekeeper';
+
+/** This phone: the one engine of this tab, on the phone's own databases. */
+const timekeeper = createTimekeeper({
+  outbox,
+  now,
+  monotonic: () => performance.now(),
+  buildTime: parseInt(__BUILD_ID__, 36),
+});
+
+const sessions = createSessions({
+  outbox,
+  daybook,
+  request,
+  timekeeper,
+  telemetry: async () => ({
+    persisted: (await navigator.storage?.persisted?.().catch(() => false)) ?? false,
+    standalone: isStandalone(),
+    user_agent: navigator.userAgent.slice(0, 300),
+  }),
+});
+
+const books = createBook(outbox, daybook);
+const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('routebook') : null;
+const reachedListeners = new Set<(reached: boolean) => void>();
+
+const engine = createEngine({
+  outbox,
+  daybook,
+  request,
+  sessions,
+  timekeeper,
+  alone: createLeader('routebook-sync', navigator.locks),
+  now,
+  random: Math.random,
+  hasNetwork: () => navigator.onLine,
+  tell(news) {
+    channel?.postMessage(news);
+    if (news === 'book') void books.reload();
+  },
+  reached: (reached) => reachedListeners.forEach((listener) => listener(reached)),
+});
+
+const health = observable<StorageHealth>(unknownHealth);
+
+const everyMs = 60_000;
+let starting: Promise<Session | null> | null = null;
+
+/** Once, at the app's start: reads who is signed in and the book, then begins to sync. Never throws. */
+export function startSync(): Promise<Session | null> {
+  return (starting ??= start());
+}
+
+async function start(): Promise<Session | null> {
+  onSignedOut(() => void engine.refresh());
+  outbox.onSaved(() => {
+    channel?.postMessage('outbox');
+    void engine.refresh();
+    void engine.sync('save');
+  });
+  channel?.addEventListener('message', ({ data }: MessageEvent<unknown>) => void hear(data));
+  window.addEventListener('online', () => void engine.sync('online'));
+  window.addEventListener('pagehide', () => void outbox.flushDrafts());
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void wake();
+    else void outbox.flushDrafts();
+  });
+  setInterval(() => {
+    if (document.visibilityState === 'visible') void wake('tick');
+  }, everyMs);
+  void examine();
+  try {
+    const session = await sessions.restore();
+    await books.reload();
+    void engine.sync('start');
+    return session;
+  } catch {
+    // The outbox cannot be opened: storage health says so.
+    return null;
+  }
+}
+
+async function wake(trigger: 'visible' | 'tick' = 'visible'): Promise<void> {
+  await books.reload().catch(() => undefined);
+  await engine.sync(trigger);
+}
+
+/** News from another tab. */
+async function hear(news: unknown): Promise<void> {
+  if (news === 'book') await books.reload();
+  if (news === 'session') await sessions.restore();
+  await engine.refresh();
+}
+
+/** Looks at the storage again; after sign-in, when the browser is readier to keep it. */
+export async function examine(): Promise<StorageHealth> {
+  health.set(await examineStorage(() => outbox.meta()));
+  return health.get();
+}
+
+/** Signs in, asks for durable storage and pulls the book. The book is on its way when it resolves; see `useDaybook`. */
+export async function signIn(
+  login: string,
+  password: string,
+): Promise<{ ok: true; session: Session } | Failure> {
+  const answer = await sessions.signIn(login, password);
+  if (!answer.ok) return answer;
+  channel?.postMessage('session');
+  void examine();
+  await books.reload().catch(() => undefined);
+  void engine.sync('hand');
+  return answer;
+}
+
+/** The book goes, what is not yet delivered stays and is sent when this person signs in again. */
+export async function signOut(): Promise<void> {
+  await sessions.signOut();
+  channel?.postMessage('session');
+  await books.reload().catch(() => undefined);
+  await engine.refresh();
+}
+
+export function currentSession(): Session | null {
+  return sessions.session.get();
+}
+
+/** Whether the lent book may not be read now. */
+export function isBookLocked(): boolean {
+  return books.book.get().state === 'locked';
+}
+
+/** Reads the book anew and gives it. */
+export function readDaybook(): Promise<BookState> {
+  return books.reload();
+}
+
+/** Sends and pulls now. Resolves when that is over, whatever came of it; the status tells. */
+export function syncNow(): Promise<void> {
+  return engine.sync('hand');
+}
+
+/** Takes up again what was put aside without a receipt. */
+export async function tryAgain(id: string): Promise<void> {
+  await outbox.settle([{ id, state: 'waiting', notBefore: 0, attempts: 0, code: '', detail: '' }]);
+  await engine.sync('hand');
+}
+
+export async function tryPhotoAgain(id: string): Promise<void> {
+  await outbox.changePhoto(id, { state: 'waiting', notBefore: 0, attempts: 0, code: '' });
+  await engine.sync('hand');
+}
+
+/** The person has read which numbers were lost. */
+export async function dismissLost(): Promise<void> {
+  await outbox.changeMeta(() => ({ lost: [] }));
+  await engine.refresh();
+}
+
+export const changeLocale = sessions.changeLocale;
+
+/** Told, after each contact, whether the server was reached. */
+export function onReached(listener: (reached: boolean) => void): () => void {
+  reachedListeners.add(listener);
+  return () => reachedListeners.delete(listener);
+}
+
+export const observables = {
+  status: engine.status,
+  session: sessions.session,
+  book: books.book,
+  health,
+  storage: storageEvents,
+};
