@@ -260,6 +260,7 @@ def reassign(
     session: Session, field: Field, *, to: Who, at: datetime, route: int | None = None, role: str = "rep"
 ) -> None:
     """Close the open assignment of a route (default: the first) at an instant and give it to somebody else."""
+    session.rollback()
     chosen = route or field.route
     for row in session.query(Assignment).filter_by(route_id=chosen, role=role, ends_at=None):
         row.ends_at = at
@@ -277,6 +278,7 @@ def substitute(
     route: int | None = None,
 ) -> None:
     """Let somebody stand in for the rep of a route (default: the first) for a while."""
+    session.rollback()
     _assign(
         session,
         route or field.route,
@@ -424,6 +426,11 @@ class HttpWire:
                 key, _, rest = value.partition("=")
                 self._cookies[key] = rest.split(";")[0]
         return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, data)
+
+    def take_cookies(self, other: Wire) -> None:
+        """Go on with the sign-in of another wire: the same phone on another network."""
+        assert isinstance(other, HttpWire)
+        self._cookies = dict(other._cookies)
 
     def close(self) -> None:
         self._connection.close()

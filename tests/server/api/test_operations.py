@@ -393,8 +393,8 @@ def test_a_replay_after_the_cause_is_gone_applies_with_its_dependants(
 
 
 def give_far_route(session: Session, field: Field) -> None:
-    from_then = clock.now() - timedelta(days=1)
-    from_then = from_then.replace(microsecond=0)
+    session.rollback()
+    from_then = (clock.now() - timedelta(days=1)).replace(microsecond=0)
     session.add(
         Assignment(
             route_id=field.far_route,
