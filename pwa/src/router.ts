@@ -1,12 +1,14 @@
 import { ref } from 'vue';
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
+import { deskRoutes } from '@/features/desk/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
 import { focusHeading, restoreScroll } from '@/features/shell/page-turn';
 import '@/features/shell/route-meta';
 import { shellRoutes } from '@/features/shell/routes';
+import { visitRoutes } from '@/features/visit/routes';
 
 // One line a room. Pages are imported lazily inside each room's routes.ts.
-const routes: RouteRecordRaw[] = [...(__GALLERY__ ? galleryRoutes : []), ...shellRoutes];
+const routes: RouteRecordRaw[] = [...(__GALLERY__ ? galleryRoutes : []), ...deskRoutes, ...visitRoutes, ...shellRoutes];
 
 export const router = createRouter({ history: createWebHistory(), routes, scrollBehavior: restoreScroll });
 

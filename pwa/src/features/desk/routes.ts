@@ -1,0 +1,80 @@
+import type { RouteLocationNormalized, RouteRecordRaw } from 'vue-router';
+import { openTexts } from '@/i18n';
+
+/** The desk's door: its texts, who sits there, and back to sign-in for nobody. All behind one dynamic import. */
+async function door(to: RouteLocationNormalized) {
+  const [{ firstPlace, openDesk }] = await Promise.all([import('./access'), openTexts('desk')]);
+  if (!(await openDesk())) return { path: '/signin', query: { next: to.fullPath } };
+  return to.path === '/desk' ? firstPlace() : true;
+}
+
+const meta = { layout: 'desk' } as const;
+
+export const deskRoutes: RouteRecordRaw[] = [
+  { path: '/desk', name: 'desk', component: () => import('./DeskEmpty.vue'), beforeEnter: door, meta },
+  {
+    path: '/desk/imports',
+    name: 'imports',
+    component: () => import('@/features/imports/ImportsPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'imports.title' },
+  },
+  {
+    path: '/desk/imports/:id(\\d+)',
+    name: 'import',
+    component: () => import('@/features/imports/ImportPage.vue'),
+    props: (to) => ({ id: Number(to.params['id']) }),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'imports.preview' },
+  },
+  {
+    path: '/desk/routes',
+    name: 'routes',
+    component: () => import('@/features/routes/RoutesPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'routes.title' },
+  },
+  {
+    path: '/desk/routes/draft',
+    name: 'routes-draft',
+    component: () => import('@/features/routes/DraftPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'routes.draft' },
+  },
+  {
+    path: '/desk/routes/:id(\\d+)',
+    name: 'route',
+    component: () => import('@/features/routes/RoutePage.vue'),
+    props: (to) => ({ id: Number(to.params['id']) }),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'routes.title' },
+  },
+  {
+    path: '/desk/people',
+    name: 'people',
+    component: () => import('@/features/people/PeoplePage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'people.title' },
+  },
+  {
+    path: '/desk/inbox',
+    name: 'inbox',
+    component: () => import('@/features/inbox/InboxPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'inbox.title' },
+  },
+  {
+    path: '/desk/proposals',
+    name: 'proposals',
+    component: () => import('@/features/inbox/ProposalsPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'inbox.proposals' },
+  },
+  {
+    path: '/desk/load-sheets',
+    name: 'load-sheets',
+    component: () => import('@/features/sheets/LoadSheetsPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'sheets.title' },
+  },
+];
