@@ -1,0 +1,19 @@
+import { currentLocale, useI18n } from '@/i18n';
+
+/** Names of what comes as data: a key that this version has no words for is shown as it is. */
+export function useWords() {
+  const { t, te } = useI18n();
+  const named = (room: string, key: string) => (te(`${room}.${key}`) ? t(`${room}.${key}`) : key);
+  return {
+    t,
+    step: (key: string) => named('visit.step', key),
+    check: (key: string) => named('visit.check', key),
+    reason: (key: string) => named('visit.reason', key),
+    outcome: (key: string) => named('order.outcome', key),
+    change: (key: string) => named('order.change', key),
+    photo: (key: string) => named('visit.photo', key),
+    /** The English name where the screen is English and there is one. */
+    name: (thing: { name: string; nameEn?: string; name_en?: string }) =>
+      (currentLocale() === 'en' && (thing.nameEn || thing.name_en)) || thing.name,
+  };
+}
