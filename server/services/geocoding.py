@@ -21,7 +21,7 @@ from server.domain.imports.findings import INFO, Finding
 from server.errors import RoutebookError
 from server.models import ImportRow
 from server.services import import_rows
-from server.services.imports import finish_positions
+from server.services.import_staging import finish_positions
 from server.services.transaction import deed
 
 TIMEOUT_S = 5

@@ -12,8 +12,8 @@ from server.domain.imports.skus import OTHER_BRAND
 from server.domain.tabular_writing import write_csv, write_xlsx
 from server.messages import rule_sentence
 from server.models import ImportBatch, Person
+from server.services.import_batches import CONFIRMED, get_import, ignored, walk_faults
 from server.services.import_rows import StagedRow
-from server.services.imports import CONFIRMED, get_import, ignored, walk_faults
 
 # Headings of the two columns that the download adds.
 ADDED_HEADINGS = {"zh-CN": ("文件行", "原因"), "en": ("file row", "reasons")}

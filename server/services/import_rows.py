@@ -1,9 +1,10 @@
 """Staged rows: how they are stored, walked through in bounded memory, and marked after the whole list is
 known."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -67,6 +68,16 @@ def _columns(row: CheckedRow) -> dict[str, object]:
         "faults": [fault_of(finding) for finding in row.findings],
         "duplicate_of": "",
     }
+
+
+T = TypeVar("T")
+
+
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """Lists of `size` items, the last one shorter."""
+    items = iter(items)
+    while chunk := list(islice(items, size)):
+        yield chunk
 
 
 def store(session: Session, import_id: int, rows: Sequence[CheckedRow]) -> None:
