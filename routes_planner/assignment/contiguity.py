@@ -46,14 +46,20 @@ def ranks(
 ) -> NDArray[np.float64]:
     """(n, owners): length of the shortest way along edges from each unit to the owner's core.
 
-    Core units have rank 0; every other unit that can be reached has a neighbour of lower rank.
+    Core units have rank 0; every other unit that can be reached has a neighbour of lower rank. No way leads through
+    another owner's core.
     """
     n = len(places)
     pairs = np.array(edges, dtype=np.int64).reshape(-1, 2)
     length = np.linalg.norm(places[pairs[:, 0]] - places[pairs[:, 1]], axis=1) + 1e-9
-    graph = csr_matrix((length, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    core_of = np.full(n, -1, dtype=np.int64)
+    for owner, core in enumerate(cores):
+        core_of[list(core)] = owner
     table = np.full((n, len(cores)), np.inf)
     for owner, core in enumerate(cores):
+        foreign = (core_of >= 0) & (core_of != owner)
+        free = ~(foreign[pairs[:, 0]] | foreign[pairs[:, 1]])
+        graph = csr_matrix((length[free], (pairs[free, 0], pairs[free, 1])), shape=(n, n))
         if len(core) > 0:
             table[:, owner] = dijkstra(graph, directed=False, indices=list(core), min_only=True)
     return table

@@ -18,7 +18,10 @@ from routes_planner.assignment.model import Assignment, AssignmentModel
 from routes_planner.stopping import Stop
 
 FIRST_CHOICES = 8  # owners a unit starts with in the linear program; more are priced in
-BORDER_SHARES = (0.12, 0.2, 0.35, 0.6, 1.0)  # share of units left open, tried in turn
+# Share of units left open, and how far beyond the last one's margin other owners stay possible; tried in turn.
+PROVABLE = 25_000  # open pairs that an integer program still proves something about in seconds
+FIRST_PART = 0.5  # of the time left may go into the first assignment
+BORDERS = ((0.2, 2.0), (0.3, 4.0), (0.4, 5.0), (0.55, 5.0), (1.0, 3.0))
 
 
 @dataclass(frozen=True)
@@ -77,26 +80,68 @@ def _relaxation(model: AssignmentModel, pairs: NDArray[np.int64]) -> SparseModel
 
 
 def solve_assignment(model: AssignmentModel, stop: Stop, gap: float, seed: int = 1) -> Assignment | None:
-    """The cheapest assignment found until `stop` or until it is proven within `gap`. None: none was found."""
+    """The cheapest assignment found until `stop` or until it is proven within `gap`. None: none was found.
+
+    The border is widened until a first assignment is found. Then every pair is open whose reduced cost does not by
+    itself exceed what that assignment costs above the relaxation: no better assignment uses another pair, so this
+    program's bound, contiguity included, holds for the whole problem.
+    """
     begun = stop.clock()
     relaxed = relax(model, stop.seconds)
     if relaxed is None:
         return None
     best: Assignment | None = None
-    for share in BORDER_SHARES:
+    for share, stretch in BORDERS:
         left = stop.seconds - (stop.clock() - begun)
-        if best is not None and (best.gap <= gap or left <= 0.2):
+        if left < (0.3 if best is not None else -stop.seconds):
             break
-        open_pairs = _open_pairs(model, relaxed, share)
-        found = _solve_border(model, relaxed, open_pairs, max(left, 1.0), gap, seed)
+        pairs = _open_pairs(model, relaxed, share, stretch)
+        found = _solve_border(model, relaxed, pairs, max(FIRST_PART * left, 0.5), gap, seed)
         if found is not None and (best is None or found.cost < best.cost):
             best = found
-        if best is None and left < -stop.seconds:
+        if best is None:
+            continue
+        if best.gap <= gap or np.count_nonzero(_useful(model, relaxed, best)) <= PROVABLE:
             break
-    return best
+    left = stop.seconds - (stop.clock() - begun)
+    if best is None or best.gap <= gap or left < 0.1:
+        return best
+    return _prove(model, relaxed, best, left, gap, seed)
 
 
-def _open_pairs(model: AssignmentModel, relaxed: Relaxed, share: float) -> NDArray[np.bool_]:
+def _useful(model: AssignmentModel, relaxed: Relaxed, best: Assignment) -> NDArray[np.bool_]:
+    """Pairs that an assignment cheaper than `best` could use, judged by reduced cost."""
+    return np.asarray((relaxed.reduced <= best.cost - relaxed.bound + 1e-6) & np.isfinite(model.cost))
+
+
+def _prove(
+    model: AssignmentModel, relaxed: Relaxed, best: Assignment, seconds: float, gap: float, seed: int
+) -> Assignment:
+    """Improve on an assignment, and on the bound, over all pairs that a better one could use."""
+    pairs = _useful(model, relaxed, best)
+    pairs[np.arange(model.units), best.owner_of] = True
+    if model.neighbours is not None:
+        pairs = _unlock_stranded(model, pairs)
+    columns = np.argwhere(pairs)
+    guess = (best.owner_of[columns[:, 0]] == columns[:, 1]).astype(np.float64)
+    sparse = _border_model(model, pairs, columns)
+    guess = np.concatenate([guess, np.ones(len(sparse.cost) - len(guess))])
+    solved = solve_sparse(sparse, seconds, gap * 0.5, seed, guess)
+    bound = max(best.bound, min(solved.bound, best.cost) if np.isfinite(solved.bound) else best.bound)
+    if solved.values is not None and solved.cost < best.cost:
+        return _read(model, columns, solved.values, min(bound, solved.cost))
+    return Assignment(best.owner_of, best.cost, bound)
+
+
+def _read(model: AssignmentModel, columns: NDArray[np.int64], values: Floats, bound: float) -> Assignment:
+    owner_of = np.full(model.units, -1, dtype=np.int64)
+    chosen = columns[values[: len(columns)] > 0.5]
+    owner_of[chosen[:, 0]] = chosen[:, 1]
+    cost = float(model.cost[np.arange(model.units), owner_of].sum())
+    return Assignment(owner_of, cost, bound)
+
+
+def _open_pairs(model: AssignmentModel, relaxed: Relaxed, share: float, stretch: float) -> NDArray[np.bool_]:
     """(n, p): which pairs stay possible. A unit that the relaxation is sure of keeps one owner."""
     n = model.units
     second = np.partition(relaxed.reduced, 1, axis=1)[:, 1] if model.owners > 1 else np.full(n, inf)
@@ -105,10 +150,11 @@ def _open_pairs(model: AssignmentModel, relaxed: Relaxed, share: float) -> NDArr
     count = max(int(n * share), int(split.sum()))
     opened = np.zeros(n, dtype=bool)
     opened[np.argsort(margin, kind="stable")[:count]] = True
-    reach = float(np.quantile(margin[opened], 0.98)) if opened.any() else 0.0
+    finite = opened & np.isfinite(margin)
+    reach = float(np.quantile(margin[finite], 0.98)) if finite.any() else 0.0
     pairs = np.zeros(model.cost.shape, dtype=bool)
     pairs[np.arange(n), relaxed.values.argmax(axis=1)] = True
-    pairs |= opened[:, None] & (relaxed.reduced <= max(reach, 1e-9) * 1.5) & np.isfinite(model.cost)
+    pairs |= opened[:, None] & (relaxed.reduced <= max(reach, 1e-9) * stretch) & np.isfinite(model.cost)
     return _unlock_stranded(model, pairs) if model.neighbours is not None else pairs
 
 
@@ -142,7 +188,7 @@ def _open_way(model: AssignmentModel, pairs: NDArray[np.bool_], i: int) -> None:
     at = i
     while model.rank is not None and model.rank[at, j] > 0:  # open the whole way to the nearest owner's core
         pairs[at, j] = True
-        leading = model.leading(at, j)
+        leading = [k for k in model.leading(at, j) if np.isfinite(model.cost[k, j])]
         if not leading:
             return
         at = min(leading, key=lambda k: float(model.cost[k, j]))
@@ -163,11 +209,7 @@ def _solve_border(
     solved = solve_sparse(sparse, seconds, gap * 0.5, seed)
     if solved.values is None:
         return None
-    owner_of = np.full(model.units, -1, dtype=np.int64)
-    chosen = pairs[solved.values > 0.5]
-    owner_of[chosen[:, 0]] = chosen[:, 1]
-    cost = float(model.cost[np.arange(model.units), owner_of].sum())
-    return Assignment(owner_of, cost, relaxed.bound)
+    return _read(model, pairs, solved.values, relaxed.bound)
 
 
 def _border_model(

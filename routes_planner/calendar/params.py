@@ -25,7 +25,7 @@ class CalendarParams:
     split_chance: float = 0.5
     split_stop: float = 0.1
     blink: float = 0.01
-    storm_chance: float = 0.02
+    storm_chance: float = 0.0
     storm_factor: float = 4.0
     hot: float = 1.0
     reheat: float = 0.3

@@ -1,0 +1,1 @@
+"""Who takes over when someone leaves."""
