@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 from flask_smorest import Blueprint
+from marshmallow import RAISE
 
 from server.api.access import me, requires
 from server.extensions import clock, db
@@ -31,7 +32,7 @@ def manifest() -> Response:
 
 @blueprint.get("/pages")
 @requires("daybook.read")
-@blueprint.arguments(PagesQuerySchema, location="query")
+@blueprint.arguments(PagesQuerySchema, location="query", unknown=RAISE)
 @blueprint.response(200)
 def pages(asked: dict[str, Any]) -> Response:
     """Cards of the manifest, and the catalogue, index and load where they are asked for."""
