@@ -5,10 +5,11 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from server.models import AuditEntry, AuditHead
+from server.models import AuditHead, Base
+from server.services.prepared import Prepared, prepared_insert
 
 GENESIS = "0" * 64
 
@@ -45,14 +46,14 @@ def record(
 
     `detail` must not hold personal content (names, numbers, notes): ids, codes and counts only.
     """
-    head = session.execute(
-        select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
-    ).one()
+    session.flush()  # what stands in the session only is written before the chain is locked
+    connection = session.connection()
+    head = _LOCKED_HEAD.run(connection, {}).one()
     seq = head.seq + 1
     words = dict(detail or {})
     digest = entry_digest(seq, head.digest, at, person_id, deed, subject, words)
-    session.execute(
-        insert(AuditEntry),
+    _ADD_ENTRY.run(
+        connection,
         {
             "seq": seq,
             "previous": head.digest,
@@ -64,7 +65,7 @@ def record(
             "detail": words,
         },
     )
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, digest=digest))
+    _MOVE_HEAD.run(connection, {"new_seq": seq, "new_digest": digest})
     return int(seq)
 
 
@@ -72,3 +73,11 @@ def last_seq(session: Session) -> int:
     """The number of the newest entry, 0 for an empty chain."""
     seq = session.scalar(select(AuditHead.seq).where(AuditHead.id == 1))
     return int(seq or 0)
+
+
+_HEAD = Base.metadata.tables["audit_head"]
+_LOCKED_HEAD = Prepared(select(_HEAD.c.seq, _HEAD.c.digest).where(_HEAD.c.id == 1).with_for_update())
+_ADD_ENTRY = prepared_insert(Base.metadata.tables["audit_entry"])
+_MOVE_HEAD = Prepared(
+    update(_HEAD).where(_HEAD.c.id == 1).values(seq=bindparam("new_seq"), digest=bindparam("new_digest"))
+)

@@ -34,6 +34,7 @@ from server.models import COMPANY_ID, Base, Company
 from server.services import audit, company, deliveries, devices, field_notes, visits, work_days
 from server.services.captured import Captured, Effect
 from server.services.field_facts import FieldFacts, day_of, load_facts
+from server.services.prepared import Prepared
 from server.services.transaction import deed
 
 log = logging.getLogger("routebook.operations")
@@ -174,7 +175,7 @@ def _take_in(session: Session, batch: Batch, *, person_id: int, now: datetime) -
         else:
             inbox.settled[index] = _told_again(operation, there.state, there.server_seq)
     if fresh:
-        connection.execute(_ADD[connection.dialect.name], fresh)
+        _ADD[connection.dialect.name].run_many(connection, fresh)
     came = [operation.seq for operation in batch.operations]
     inbox.missing = devices.take_numbers(connection, device, came, batch.highest_seq, now)
     for index, digest in clashes:
@@ -220,6 +221,8 @@ def _row(
         "code": "",
         "detail": "",
         "failures": 0,
+        "decided_by": None,
+        "decided_at": None,
         "decision_note": "",
     }
 
@@ -393,8 +396,8 @@ def apply_operation(
 ) -> Result:
     """The one effect of one operation: its rows, its receipt and its audit entry, together or not at all (I9)."""
     connection = session.connection()
-    row = connection.execute(_LOCK, {"key": operation.id}).first()
-    if row is None or row.device_id != operation.captured.device_id:
+    row = _LOCK.run(connection, {"key": operation.id, "device": operation.captured.device_id}).first()
+    if row is None:  # another device was quicker with the same id: told as key_reuse the next time
         raise Busy
     if row.state != "received":
         return _told_again(operation, row.state, row.server_seq)
@@ -407,7 +410,7 @@ def apply_operation(
         subject=effect.subject,
         detail=effect.detail,
     )
-    connection.execute(_SETTLE, {"key": operation.id, "to": "applied", "at_seq": seq, "why": "", "words": ""})
+    _SETTLE.run(connection, {"key": operation.id, "to": "applied", "at_seq": seq, "why": "", "words": ""})
     return Result(operation.id, operation.seq, APPLIED, seq)
 
 
@@ -446,7 +449,7 @@ def _effect(
 def quarantine(session: Session, operation: _Stored, refused: Unacceptable, *, now: datetime) -> Result:
     """Keep an operation for a person to decide. Its content stays in the inbox."""
     connection = session.connection()
-    row = connection.execute(_LOCK, {"key": operation.id}).first()
+    row = _LOCK.run(connection, {"key": operation.id, "device": operation.captured.device_id}).first()
     if row is None:
         raise Busy
     if row.state != "received":
@@ -459,8 +462,8 @@ def quarantine(session: Session, operation: _Stored, refused: Unacceptable, *, n
         subject=f"operation:{operation.id}",
         detail={"code": refused.code, "field": refused.field, "rule": refused.rule, "kind": operation.kind},
     )
-    connection.execute(
-        _SETTLE,
+    _SETTLE.run(
+        connection,
         {
             "key": operation.id,
             "to": "quarantined",
@@ -538,18 +541,19 @@ _KNOWN = select(
     _OPERATIONS.c.code,
 ).where(_OPERATIONS.c.id.in_(_IDS))
 _STATES = select(_OPERATIONS.c.id, _OPERATIONS.c.state).where(_OPERATIONS.c.id.in_(_IDS))
+_COLUMNS = [column.name for column in _OPERATIONS.columns]
 # The device's row is locked, so a clash can only come from another device with the same id: then the row that is there
 # stays, and applying sees that it belongs to somebody else.
 _ADD = {
-    "sqlite": sqlite.insert(_OPERATIONS).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(_OPERATIONS).on_conflict_do_nothing(),
+    "sqlite": Prepared(sqlite.insert(_OPERATIONS).on_conflict_do_nothing(), columns=_COLUMNS),
+    "postgresql": Prepared(postgresql.insert(_OPERATIONS).on_conflict_do_nothing(), columns=_COLUMNS),
 }
-_LOCK = (
-    select(_OPERATIONS.c.device_id, _OPERATIONS.c.state, _OPERATIONS.c.server_seq, _OPERATIONS.c.code)
-    .where(_OPERATIONS.c.id == bindparam("key"))
+_LOCK = Prepared(
+    select(_OPERATIONS.c.state, _OPERATIONS.c.server_seq)
+    .where(_OPERATIONS.c.id == bindparam("key"), _OPERATIONS.c.device_id == bindparam("device"))
     .with_for_update()
 )
-_SETTLE = (
+_SETTLE = Prepared(
     update(_OPERATIONS)
     .where(_OPERATIONS.c.id == bindparam("key"))
     .values(

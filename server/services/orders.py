@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from server.domain.journey_plan import next_truck_day, zone
@@ -18,6 +18,7 @@ from server.errors import Conflict, NotFound
 from server.models import Assignment, Base, Order, OrderLine, Route, Territory
 from server.services import audit
 from server.services.field_facts import FieldFacts, OutletFacts, RouteFacts
+from server.services.prepared import Prepared, prepared_insert
 from server.services.transaction import deed
 
 Row = dict[str, object]
@@ -134,13 +135,13 @@ def _delivery_lines(order_id: UUID, lines: list[tuple[int, int]]) -> list[Row]:
 
 def write(connection: Connection, rows: OrderRows) -> None:
     """Write an order. Errors: Unacceptable `key_reuse` when the id is taken."""
-    if connection.execute(_EXISTS, {"id": rows.order["id"]}).first():
+    if _EXISTS.run(connection, {"key": rows.order["id"]}).first():
         raise Unacceptable("key_reuse", "order.order_id")
-    connection.execute(_ADD_ORDER, rows.order)
-    connection.execute(_ADD_LINES, rows.lines)
+    _ADD_ORDER.run(connection, rows.order)
+    _ADD_LINES.run_many(connection, rows.lines)
     if rows.delivery:
-        connection.execute(_ADD_DELIVERY, rows.delivery)
-        connection.execute(_ADD_DELIVERY_LINES, rows.delivery_lines)
+        _ADD_DELIVERY.run(connection, rows.delivery)
+        _ADD_DELIVERY_LINES.run_many(connection, rows.delivery_lines)
 
 
 @deed
@@ -201,8 +202,9 @@ def _put_on_truck(session: Session, order: Order, today: date) -> None:
         "truck_id": holder_at(trucks, noon(day, route.timezone)),
         "day": day,
     }
-    connection.execute(_ADD_DELIVERY, delivery)
-    connection.execute(_ADD_DELIVERY_LINES, _delivery_lines(order.id, [(sku, n) for sku, n in lines]))
+    _ADD_DELIVERY.run(connection, delivery)
+    planned = _delivery_lines(order.id, [(sku, pieces) for sku, pieces in lines])
+    _ADD_DELIVERY_LINES.run_many(connection, planned)
 
 
 _EMPTY_DELIVERY: Row = {
@@ -214,8 +216,8 @@ _EMPTY_DELIVERY: Row = {
     "signature": "",
 }
 _T = Base.metadata.tables
-_EXISTS = select(_T["customer_order"].c.id).where(_T["customer_order"].c.id == bindparam("id"))
-_ADD_ORDER = insert(_T["customer_order"])
-_ADD_LINES = insert(_T["order_line"])
-_ADD_DELIVERY = insert(_T["delivery"])
-_ADD_DELIVERY_LINES = insert(_T["delivery_line"])
+_EXISTS = Prepared(select(_T["customer_order"].c.status).where(_T["customer_order"].c.id == bindparam("key")))
+_ADD_ORDER = prepared_insert(_T["customer_order"])
+_ADD_LINES = prepared_insert(_T["order_line"])
+_ADD_DELIVERY = prepared_insert(_T["delivery"])
+_ADD_DELIVERY_LINES = prepared_insert(_T["delivery_line"])

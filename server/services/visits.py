@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from server.domain.operation_bodies import VisitBody
 from server.domain.operation_bodies.visits import SOURCES, Check, Counts
@@ -24,6 +24,7 @@ from server.services import orders
 from server.services.captured import Captured, Effect
 from server.services.field_facts import FieldFacts, OutletFacts, RouteFacts, day_of
 from server.services.orders import OrderRows
+from server.services.prepared import Prepared, prepared_insert
 
 Row = dict[str, object]
 
@@ -236,15 +237,12 @@ def _order_rows(
 
 
 def _write(connection: Connection, rows: VisitRows) -> None:
-    connection.execute(_ADD_VISIT, rows.visit)
-    if rows.steps:
-        connection.execute(_ADD_STEPS, rows.steps)
-    if rows.counts:
-        connection.execute(_ADD_COUNTS, rows.counts)
+    _ADD_VISIT.run(connection, rows.visit)
+    _ADD_STEPS.run_many(connection, rows.steps)
+    _ADD_COUNTS.run_many(connection, rows.counts)
     if rows.order:
         orders.write(connection, rows.order)
-    if rows.notes:
-        connection.execute(_ADD_NOTES, rows.notes)
+    _ADD_NOTES.run_many(connection, rows.notes)
     if rows.promises:
         _write_promises(connection, rows.promises)
     outlet_id = rows.visit["outlet_id"]
@@ -258,7 +256,7 @@ def _write_promises(connection: Connection, promises: list[Row]) -> None:
     ids = [row["id"] for row in promises]
     if connection.execute(_PROMISES, {"ids": ids}).first():
         raise Unacceptable("key_reuse", "promises")
-    connection.execute(_ADD_PROMISES, promises)
+    _ADD_PROMISES.run_many(connection, promises)
 
 
 def keep_promises(connection: Connection, outlet_id: object, ids: tuple[UUID, ...], *, at: object) -> int:
@@ -269,7 +267,7 @@ def keep_promises(connection: Connection, outlet_id: object, ids: tuple[UUID, ..
 
 def raise_card_version(connection: Connection, outlet_id: object) -> None:
     """Tell the phones that an outlet's card changed. Late in the deed: it locks the outlet until the commit."""
-    connection.execute(_RAISE_CARD, {"outlet": outlet_id})
+    _RAISE_CARD.run(connection, {"outlet": outlet_id})
 
 
 def _keep_words_on_proposal(connection: Connection, body: VisitBody) -> None:
@@ -280,11 +278,11 @@ def _keep_words_on_proposal(connection: Connection, body: VisitBody) -> None:
 
 
 _T = Base.metadata.tables
-_ADD_VISIT = insert(_T["visit"])
-_ADD_STEPS = insert(_T["visit_step"])
-_ADD_COUNTS = insert(_T["stock_count"])
-_ADD_NOTES = insert(_T["outlet_note"])
-_ADD_PROMISES = insert(_T["promise"])
+_ADD_VISIT = prepared_insert(_T["visit"])
+_ADD_STEPS = prepared_insert(_T["visit_step"])
+_ADD_COUNTS = prepared_insert(_T["stock_count"])
+_ADD_NOTES = prepared_insert(_T["outlet_note"])
+_ADD_PROMISES = prepared_insert(_T["promise"])
 _PROMISES = select(_T["promise"].c.id).where(_T["promise"].c.id.in_(bindparam("ids", expanding=True)))
 _KEEP = (
     update(_T["promise"])
@@ -295,7 +293,7 @@ _KEEP = (
     )
     .values(kept_at=bindparam("at"))
 )
-_RAISE_CARD = (
+_RAISE_CARD = Prepared(
     update(_T["outlet"])
     .where(_T["outlet"].c.id == bindparam("outlet"))
     .values(card_version=_T["outlet"].c.card_version + 1)
