@@ -1,16 +1,30 @@
 import { ref } from 'vue';
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
+import { dayRoutes } from '@/features/day/routes';
 import { deskRoutes } from '@/features/desk/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
 import { focusHeading, restoreScroll } from '@/features/shell/page-turn';
 import '@/features/shell/route-meta';
 import { shellRoutes } from '@/features/shell/routes';
+import { installSignIn } from '@/features/signin/guard';
+import { signInRoutes } from '@/features/signin/routes';
+import { todayRoutes } from '@/features/today/routes';
 import { visitRoutes } from '@/features/visit/routes';
 
 // One line a room. Pages are imported lazily inside each room's routes.ts.
-const routes: RouteRecordRaw[] = [...(__GALLERY__ ? galleryRoutes : []), ...deskRoutes, ...visitRoutes, ...shellRoutes];
+const routes: RouteRecordRaw[] = [
+  ...(__GALLERY__ ? galleryRoutes : []),
+  ...signInRoutes,
+  ...todayRoutes,
+  ...dayRoutes,
+  ...deskRoutes,
+  ...visitRoutes,
+  ...shellRoutes,
+];
 
 export const router = createRouter({ history: createWebHistory(), routes, scrollBehavior: restoreScroll });
+
+installSignIn(router);
 
 /** The page that could not be opened, with the reason kept for the screen: a lazy file did not come. */
 export const failedPage = ref<string | null>(null);

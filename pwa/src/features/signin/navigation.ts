@@ -1,0 +1,28 @@
+import { watchEffect } from 'vue';
+import { useNavigation, type Destination } from '@/features/shell/navigation';
+import { reportReachable } from '@/features/shell/online';
+import { onReached, useSession, useSync } from '@/sync';
+
+/** The tabs of whoever is signed in, with what waits in the queue; and the frame hears whether the server answers. */
+export function followSession(): void {
+  const { phone } = useNavigation();
+  const session = useSession();
+  const { status } = useSync();
+  onReached(reportReachable);
+  watchEffect(() => {
+    const { waiting, attention } = status.value.counts;
+    phone.value = session.value ? tabsOf(session.value.person.roles, waiting + attention) : [];
+  });
+}
+
+export function tabsOf(roles: readonly string[], queued: number): Destination[] {
+  const own: Destination[] = [];
+  if (roles.includes('rep')) own.push({ href: '/today', label: 'signin.tab.today', icon: 'route' });
+  if (roles.includes('driver')) own.push({ href: '/load', label: 'signin.tab.load', icon: 'truck' });
+  if (own.length === 0) own.push({ href: '/desk', label: 'signin.tab.desk', icon: 'table' });
+  return [
+    ...own,
+    { href: '/queue', label: 'signin.tab.queue', icon: 'inbox', ...(queued > 0 ? { badge: queued } : {}) },
+    { href: '/more', label: 'signin.tab.more', icon: 'more' },
+  ];
+}
