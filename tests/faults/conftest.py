@@ -1,0 +1,73 @@
+"""Houses for fault tests: one that tests share and may kill, and new ones for tests that ruin theirs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.databases import KINDS
+from tests.faults.house import Company, House, found
+from tests.faulty_proxy import FaultyProxy
+
+NewHouse = Callable[..., House]
+
+
+@pytest.fixture(scope="session")
+def company(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Company]:
+    """The founded company by kind of database, to make houses from."""
+
+    @functools.cache
+    def founded(kind: str) -> Company:
+        postgres = request.getfixturevalue("postgres") if kind == "postgresql" else None
+        return found(kind, tmp_path_factory.mktemp(f"company-{kind}"), postgres)
+
+    return founded
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def shared_house(
+    request: pytest.FixtureRequest,
+    company: Callable[[str], Company],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[House]:
+    house = House(company(request.param), tmp_path_factory.mktemp("house"))
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+@pytest.fixture
+def house(shared_house: House) -> House:
+    """A running server, once on SQLite and once on PostgreSQL. Shared: kill it, but leave its data as they are."""
+    if not shared_house.server.is_running:
+        shared_house.server.start()
+    return shared_house
+
+
+@pytest.fixture
+def link(house: House) -> Iterator[FaultyProxy]:
+    """A link to the house's server that can be told to fail."""
+    with FaultyProxy(house.server.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def new_house(company: Callable[[str], Company], tmp_path: Path) -> Iterator[NewHouse]:
+    """Make houses of one test's own: `new_house("sqlite", data=…, start=True)`."""
+    with ExitStack() as stack:
+
+        def make(kind: str, *, start: bool = True, folder: Path | None = None, **options: object) -> House:
+            house = House(company(kind), folder or tmp_path / "house", **options)  # type: ignore[arg-type]
+            stack.callback(house.close)
+            if start:
+                house.server.start()
+            return house
+
+        yield make
