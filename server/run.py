@@ -8,8 +8,10 @@ from flask import Flask
 from flask_migrate import upgrade
 from gunicorn.app.base import BaseApplication
 
+from server.api.front import keep_build
 from server.app import create_app
 from server.cli_demo import sign_in_table
+from server.config import Settings
 from server.extensions import SQLITE_SAFE_FOR_PROCESSES, clock, db
 from server.services.company import find_company
 from server.services.demo import DemoSignIn, create_demo, find_demo_sign_ins
@@ -56,6 +58,8 @@ def main() -> None:
     host, port = os.environ.get("HOST", "localhost"), int(os.environ.get("PORT", "8000"))
     app = create_app()
     sign_ins = prepare(app)
+    settings: Settings = app.config["SETTINGS"]
+    keep_build(settings.pwa, settings.data)
     print(f"Routebook: http://{host}:{port}", file=sys.stderr)
     print("\n".join(sign_in_table(sign_ins)), file=sys.stderr)
     sys.stderr.flush()

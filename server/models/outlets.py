@@ -31,6 +31,9 @@ class Outlet(Base):
     position_source: Mapped[str] = mapped_column(String(16), default="import")
     # [[weekday 0-6, opens minute, closes minute], …]; empty: unknown.
     hours: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
+    # Wanted visits in four weeks, and minutes of one, as a list gave them; None: the planner's default.
+    visits_per_4_weeks: Mapped[int | None]
+    service_minutes: Mapped[int | None]
     # active | closed
     status: Mapped[str] = mapped_column(String(16), default="active")
     territory_id: Mapped[int | None] = mapped_column(ForeignKey("territory.id"))

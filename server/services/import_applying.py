@@ -127,6 +127,8 @@ def _outlet_columns(source: Source) -> dict[str, ColumnElement[Any]]:
             (ImportRow.values["hours"].as_string().is_(None), literal([], JSON())),
             else_=ImportRow.values["hours"].as_json(),
         ),
+        "visits_per_4_weeks": ImportRow.values["frequency"].as_integer(),
+        "service_minutes": ImportRow.values["minutes"].as_integer(),
         "status": literal("active"),
         "territory_id": literal(source.territory_id, Integer()),
         "card_version": literal(1),

@@ -274,6 +274,8 @@ def upgrade() -> None:
         sa.Column("longitude", sa.Float(), nullable=True),
         sa.Column("position_source", sa.String(length=16), nullable=False),
         sa.Column("hours", sa.JSON(), nullable=False),
+        sa.Column("visits_per_4_weeks", sa.Integer(), nullable=True),
+        sa.Column("service_minutes", sa.Integer(), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("territory_id", sa.Integer(), nullable=True),
         sa.Column("card_version", sa.Integer(), nullable=False),

@@ -569,3 +569,12 @@ def test_ten_thousand_random_rows_are_never_doubled_or_lost(company: Session, st
     assert total == 10_000 == accepted + rejected + duplicates
     assert min(accepted, rejected, duplicates) > 100
     assert count(company, Outlet) == accepted
+
+
+def test_wanted_visits_and_minutes_of_a_list_are_kept_for_the_planner(company: Session, stage: Stage) -> None:
+    headings = ["编号", "名称", "拜访频率", "拜访分钟"]
+    confirm(stage([headings, ["K1", "幸福超市", "每周2次", "12"], ["K2", "永利士多", "隔周", ""]]))
+    found = company.execute(
+        select(Outlet.code, Outlet.visits_per_4_weeks, Outlet.service_minutes).order_by(Outlet.code)
+    ).all()
+    assert found == [("K1", 8, 12), ("K2", 2, None)]
