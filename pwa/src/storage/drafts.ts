@@ -17,8 +17,8 @@ export interface Drafts {
   draftKeys(): Promise<string[]>;
   /** Writes at once what still waits. */
   flushDrafts(): Promise<void>;
-  /** Takes a waiting write back, so that it cannot come after the end of its draft; gives the way to restore it. */
-  withhold(key: string): () => void;
+  /** Takes a waiting write back, so that it cannot come after the end of its draft; tell it how that went. */
+  withhold(key: string): (isSaved: boolean) => void;
 }
 
 export function createDrafts(connection: Connection, now: () => number): Drafts {
@@ -77,8 +77,9 @@ export function createDrafts(connection: Connection, now: () => number): Drafts 
     withhold(key) {
       const held = pending.get(key);
       pending.delete(key);
-      return () => {
+      return (isSaved) => {
         if (!held) return;
+        if (isSaved) return held.settle.forEach(({ resolve }) => resolve());
         if (!pending.has(key)) pending.set(key, held);
         later();
       };

@@ -115,10 +115,15 @@ async function openOutbox(
     late = setTimeout(() => reject(new NotSaved('unavailable')), openPatienceMs);
   });
   // A database of a later version of the app, which has only added to this one, serves an earlier version too.
-  const opened = openDB<OutboxSchema>(name, version, settings).catch((error: unknown) => {
-    if (nameOf(error) !== 'VersionError') throw error;
-    return openDB<OutboxSchema>(name, undefined, settings);
-  });
+  const open = async () => {
+    try {
+      return await openDB<OutboxSchema>(name, version, settings);
+    } catch (error) {
+      if (nameOf(error) !== 'VersionError') throw error;
+      return openDB<OutboxSchema>(name, undefined, settings);
+    }
+  };
+  const opened = open();
   try {
     return await Promise.race([opened, patience]);
   } catch (error) {

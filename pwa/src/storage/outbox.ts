@@ -84,7 +84,7 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
     body: OperationBodies[K],
     options: SaveOptions = {},
   ): Promise<SavedOperation> {
-    const restore = options.dropDraft === undefined ? undefined : drafts.withhold(options.dropDraft);
+    const release = options.dropDraft === undefined ? undefined : drafts.withhold(options.dropDraft);
     try {
       const time = now();
       const prepared = await prepare(kind, body, options, time);
@@ -95,6 +95,7 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
         if (known) photos.push(await preparePhoto(known, prepared.id, time));
       }
       const written = await save(connection, prepared, photos, options.dropDraft, freeSpace);
+      release?.(true);
       rememberSeq(written.device, written.highestSeq, parts.cookies);
       const saved = {
         id: written.id,
@@ -105,7 +106,7 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
       for (const listener of listeners) listener(saved);
       return saved;
     } catch (error) {
-      restore?.();
+      release?.(false);
       throw error instanceof NotSaved ? error : new NotSaved('unknown', error);
     }
   }

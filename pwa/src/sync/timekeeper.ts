@@ -34,7 +34,7 @@ export interface TimekeeperParts {
 export function createTimekeeper({ outbox, now, monotonic, buildTime }: TimekeeperParts): Timekeeper {
   let last = { wall: now(), steady: monotonic() };
 
-  const timekeeper: Timekeeper = {
+  return {
     async heard(serverTime, { sentAt, receivedAt }) {
       const instant = Date.parse(serverTime);
       const offset = offsetFrom(instant, sentAt, receivedAt);
@@ -50,9 +50,11 @@ export function createTimekeeper({ outbox, now, monotonic, buildTime }: Timekeep
       const { clockOffset, highWater } = await outbox.meta();
       const off = offsetFrom(instant, answer.sentAt, answer.receivedAt);
       const isNews = clockOffset === null || Math.abs(clockOffset - off) > roughMs;
-      if (isNews || highWater > instant + roughMs) {
-        await timekeeper.heard(new Date(instant).toISOString(), answer);
-      }
+      if (!isNews && highWater <= instant + roughMs) return;
+      await outbox.changeMeta((meta) => ({
+        highWater: raisedHighWater(meta.highWater, answer.receivedAt, instant),
+        ...(isNews ? { clockOffset: off } : {}),
+      }));
     },
     async tick() {
       const look = { wall: now(), steady: monotonic() };
@@ -65,5 +67,4 @@ export function createTimekeeper({ outbox, now, monotonic, buildTime }: Timekeep
     },
     dateWrong: () => dateLooksWrong(now(), buildTime),
   };
-  return timekeeper;
 }
