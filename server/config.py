@@ -36,6 +36,7 @@ class Settings:
             database_url=environ.get("ROUTEBOOK_DATABASE_URL") or f"sqlite:///{data / 'routebook.sqlite3'}",
             secret_key=_secret(data),
             clock=datetime.fromisoformat(clock) if clock else None,
+            pwa=Path(environ.get("ROUTEBOOK_PWA") or Settings.pwa).resolve(),
             geocoder=environ.get("ROUTEBOOK_GEOCODER", ""),
             geocoder_key=environ.get("ROUTEBOOK_GEOCODER_KEY", ""),
             proxies=int(environ.get("ROUTEBOOK_PROXIES", "0")),
