@@ -55,6 +55,9 @@ def prepare(app: Flask) -> list[DemoSignIn]:
 
 
 def main() -> None:
+    # A thread that comes back from the database waits this long for one that computes; at the default of 5 ms, a dozen
+    # statements an operation, waiting would be most of the time when many phones push at once.
+    sys.setswitchinterval(0.0005)
     host, port = os.environ.get("HOST", "localhost"), int(os.environ.get("PORT", "8000"))
     app = create_app()
     sign_ins = prepare(app)
