@@ -11,7 +11,7 @@ from server.domain.routes import DraftRules, StopPlan
 from server.errors import RoutebookError
 from server.extensions import clock, db
 from server.messages import rule_sentence, title
-from server.services import people, routes
+from server.services import assignments, drafts, people, routes
 from server.services.company import get_company
 
 plan = AppGroup("plan", help="Draft, order and assign routes.")
@@ -35,7 +35,9 @@ def _day(session: Session, text: str | None) -> date:
 @click.option("--chain", default="", help="Only outlets of this chain.")
 @click.option("--routes", "count", type=int, required=True, help="How many routes.")
 @click.option("--prefix", default="R", help="Codes become PREFIX1, PREFIX2, …")
-@click.option("--from", "first_day", default=None, help="First day of the routes (YYYY-MM-DD); default today.")
+@click.option(
+    "--from", "first_day", default=None, help="First day of the routes (YYYY-MM-DD); default today."
+)
 @click.option("--weekdays", default="0,1,2,3,4,5", help="Working days, 0 = Monday.")
 @click.option("--publish", is_flag=True, help="Store the draft; without it, it is only shown.")
 def draft(
@@ -50,14 +52,16 @@ def draft(
     day = _day(session, first_day)
     try:
         rules = DraftRules(routes=count, weekdays=tuple(int(one) for one in weekdays.split(",")))
-        drafted = routes.propose_draft(
+        drafted = drafts.propose_draft(
             session, territory_id=territory_id, chain=chain, outlet_class="", rules=rules, day=day
         )
         for index, one in enumerate(drafted):
             days = ", ".join(f"{weekday}: {len(stops)}" for weekday, stops in one.days.items())
-            click.echo(f"{prefix}{index + 1}: {one.outlets} outlets, {one.metres / 1000:.1f} km a week ({days})")
+            click.echo(
+                f"{prefix}{index + 1}: {one.outlets} outlets, {one.metres / 1000:.1f} km a week ({days})"
+            )
         if publish:
-            routes.publish_draft(
+            drafts.publish_draft(
                 territory_id=territory_id,
                 chain=chain,
                 outlet_class="",
@@ -83,14 +87,18 @@ def order(route: str, weekday: int, first_day: str | None) -> None:
     if found is None:
         raise click.ClickException(f"no route {route}")
     day = _day(session, first_day)
-    stops = {stop.outlet_id: stop for stop in routes.find_stops(session, found.id, day) if stop.weekday == weekday}
-    proposal = routes.propose_order(session, outlet_ids=list(stops), rules=DraftRules(routes=1))
+    stops = {
+        stop.outlet_id: stop for stop in routes.find_stops(session, found.id, day) if stop.weekday == weekday
+    }
+    proposal = drafts.propose_order(session, outlet_ids=list(stops), rules=DraftRules(routes=1))
     try:
         routes.set_day(
             route_id=found.id,
             weekday=weekday,
             stops=[
-                StopPlan(one.outlet_id, stops[one.outlet_id].weeks, stops[one.outlet_id].phase, one.planned_minute)
+                StopPlan(
+                    one.outlet_id, stops[one.outlet_id].weeks, stops[one.outlet_id].phase, one.planned_minute
+                )
                 for one in proposal.stops
             ],
             version=found.version,
@@ -127,7 +135,7 @@ def assign(route: str, rep: str | None, driver: str | None, truck: str | None, f
             if name is None:
                 continue
             holder_id = _holder_id(session, role, name)
-            routes.assign(
+            assignments.assign(
                 route_id=route_id,
                 role=role,
                 holder_id=holder_id,

@@ -24,7 +24,7 @@ from server.schemas.routes import (
     TerritorySchema,
     TruckSchema,
 )
-from server.services import routes
+from server.services import assignments, drafts, routes
 from server.services.company import get_company
 
 blueprint = Blueprint("routes", __name__, url_prefix="/api/v1", description="Routes")
@@ -122,7 +122,7 @@ def set_day(values: dict[str, Any], route_id: int, weekday: int) -> object:
 @blueprint.response(200, OrderedSchema)
 def order_of_day(values: dict[str, Any]) -> object:
     """A short order for a day's outlets with planned times; nothing is stored."""
-    return routes.propose_order(
+    return drafts.propose_order(
         db.session(),
         outlet_ids=values["outlet_ids"],
         rules=DraftRules(
@@ -137,8 +137,8 @@ def order_of_day(values: dict[str, Any]) -> object:
 @blueprint.response(201, HolderSchema(many=True))
 def assign(values: dict[str, Any], route_id: int) -> object:
     """Give the route to a person or a truck from an instant on."""
-    routes.assign(route_id=route_id, **values, now=clock.now(), by=me().person_id)
-    return routes.find_assignments(db.session(), route_ids=[route_id])
+    assignments.assign(route_id=route_id, **values, now=clock.now(), by=me().person_id)
+    return assignments.find_assignments(db.session(), route_ids=[route_id])
 
 
 def draft_rules(values: dict[str, Any]) -> DraftRules:
@@ -170,7 +170,7 @@ def draft_view(drafted: list[DraftRoute]) -> dict[str, Any]:
 def propose_draft(values: dict[str, Any]) -> object:
     """Draft routes for outlets that are on none; nothing is stored."""
     return draft_view(
-        routes.propose_draft(
+        drafts.propose_draft(
             db.session(),
             territory_id=values["territory_id"],
             chain=values["chain"],
@@ -187,7 +187,7 @@ def propose_draft(values: dict[str, Any]) -> object:
 @blueprint.response(201, RouteSchema(many=True))
 def publish_draft(values: dict[str, Any]) -> object:
     """Store the draft as routes from a day on."""
-    routes.publish_draft(
+    drafts.publish_draft(
         territory_id=values["territory_id"],
         chain=values["chain"],
         outlet_class=values["outlet_class"],

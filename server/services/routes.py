@@ -4,27 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, and_, func, insert, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.domain.errors import Problem
 from server.domain.routes import (
-    DraftRoute,
-    DraftRules,
-    DraftStop,
-    Held,
-    Place,
     StopPlan,
     day_problems,
-    draft,
-    holder_at,
-    in_order,
-    path_metres,
-    planned_minutes,
 )
 from server.errors import Conflict, FieldError, Invalid, NotFound
-from server.models import Assignment, Outlet, Person, Route, Stop, Territory, Truck
+from server.models import Outlet, Route, Stop, Territory, Truck
 from server.services import audit
+from server.services.assignments import HolderView, find_assignments
 from server.services.transaction import deed
 
 LIST_LIMIT = 500
@@ -34,9 +25,6 @@ ASSIGNMENT_ROLES = ("rep", "driver", "truck", "supervisor")
 def invalid(problems: Iterable[Problem]) -> Invalid:
     """A domain's problems as one refusal."""
     return Invalid(errors=[FieldError(one.field, one.rule, one.params) for one in problems])
-
-
-# --- reading -------------------------------------------------------------------------------------------------
 
 
 def find_territories(session: Session) -> list[Territory]:
@@ -95,46 +83,6 @@ def count_stops(session: Session, day: date) -> dict[tuple[int, int], int]:
         .group_by(Stop.route_id, Stop.weekday)
     )
     return {(route_id, weekday): count for route_id, weekday, count in session.execute(query)}
-
-
-@dataclass(frozen=True)
-class HolderView:
-    """One assignment with the name of who or what holds."""
-
-    id: int
-    route_id: int
-    role: str
-    holder_id: int
-    holder: str
-    starts_at: datetime
-    ends_at: datetime | None
-    kind: str
-
-
-def find_assignments(
-    session: Session, *, route_ids: Sequence[int] | None = None, at: datetime | None = None
-) -> list[HolderView]:
-    """Assignments, newest first; with `at` only those that hold at that instant."""
-    query = (
-        select(Assignment, Person.name, Truck.plate)
-        .outerjoin(Person, Person.id == Assignment.person_id)
-        .outerjoin(Truck, Truck.id == Assignment.truck_id)
-        .order_by(Assignment.route_id, Assignment.role, Assignment.starts_at.desc(), Assignment.id.desc())
-        .limit(4 * LIST_LIMIT)
-    )
-    if route_ids is not None:
-        query = query.where(Assignment.route_id.in_(route_ids))
-    if at is not None:
-        query = query.where(
-            Assignment.starts_at <= at, or_(Assignment.ends_at.is_(None), Assignment.ends_at > at)
-        )
-    return [
-        HolderView(
-            row.id, row.route_id, row.role, row.person_id or row.truck_id or 0, name or plate or "",
-            row.starts_at, row.ends_at, row.kind,
-        )
-        for row, name, plate in session.execute(query)
-    ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -236,59 +184,6 @@ def _stop_view(stop: Stop, outlet: Outlet) -> StopView:
     )
 
 
-@dataclass(frozen=True)
-class OrderProposal:
-    """A day's stops in a short order; metres along straight lines before and after."""
-
-    stops: list[DraftStop]
-    metres_before: int
-    metres_after: int
-
-
-def propose_order(session: Session, *, outlet_ids: Sequence[int], rules: DraftRules) -> OrderProposal:
-    """A short order for these outlets with planned times; outlets without a position keep their place at the end."""
-    rows = session.execute(
-        select(Outlet.id, Outlet.latitude, Outlet.longitude).where(Outlet.id.in_(outlet_ids))
-    )
-    known = {
-        outlet_id: Place(outlet_id, latitude, longitude)
-        for outlet_id, latitude, longitude in rows
-        if latitude is not None and longitude is not None
-    }
-    before = [known[outlet_id] for outlet_id in outlet_ids if outlet_id in known]
-    after = in_order(before)
-    minutes = planned_minutes(after, rules)
-    stops = [
-        DraftStop(place.id, index + 1, minute)
-        for index, (place, minute) in enumerate(zip(after, minutes, strict=True))
-    ]
-    last = minutes[-1] if minutes else rules.start_minute
-    for outlet_id in outlet_ids:
-        if outlet_id not in known:
-            stops.append(DraftStop(outlet_id, len(stops) + 1, last))
-    return OrderProposal(stops, path_metres(before), path_metres(after))
-
-
-def get_holder(session: Session, route_id: int, role: str, instant: datetime) -> int | None:
-    """Who (person id, or truck id for role truck) held a route at an instant; None: a vacancy."""
-    query = select(
-        Assignment.person_id, Assignment.truck_id, Assignment.starts_at, Assignment.ends_at, Assignment.kind
-    ).where(
-        Assignment.route_id == route_id,
-        Assignment.role == role,
-        Assignment.starts_at <= instant,
-        or_(Assignment.ends_at.is_(None), Assignment.ends_at > instant),
-    )
-    held = [
-        Held(person_id or truck_id or 0, starts_at, ends_at, kind == "regular")
-        for person_id, truck_id, starts_at, ends_at, kind in session.execute(query)
-    ]
-    return holder_at(held, instant)
-
-
-# --- deeds ---------------------------------------------------------------------------------------------------
-
-
 @deed
 def add_territory(
     session: Session, *, code: str, name: str, name_en: str, timezone: str, now: datetime, by: int | None
@@ -329,96 +224,7 @@ def add_route(
     return route
 
 
-def places_without_route(
-    session: Session, *, territory_id: int, chain: str, outlet_class: str, day: date
-) -> list[Place]:
-    """Active outlets with a position that are on no route on a day or later: what a draft divides."""
-    routed = select(Stop.outlet_id).where(or_(Stop.valid_to.is_(None), Stop.valid_to >= day))
-    query = (
-        select(Outlet.id, Outlet.latitude, Outlet.longitude)
-        .where(
-            Outlet.status == "active",
-            Outlet.territory_id == territory_id,
-            Outlet.latitude.is_not(None),
-            Outlet.longitude.is_not(None),
-            Outlet.id.not_in(routed),
-        )
-        .order_by(Outlet.id)
-        .limit(20_000)
-    )
-    if chain:
-        query = query.where(Outlet.chain == chain)
-    if outlet_class:
-        query = query.where(Outlet.outlet_class == outlet_class)
-    return [
-        Place(outlet_id, latitude, longitude)
-        for outlet_id, latitude, longitude in session.execute(query)
-        if latitude is not None and longitude is not None
-    ]
-
-
-def propose_draft(
-    session: Session, *, territory_id: int, chain: str, outlet_class: str, rules: DraftRules, day: date
-) -> list[DraftRoute]:
-    """A draft for a person to look at; nothing is stored."""
-    get_territory(session, territory_id)
-    places = places_without_route(
-        session, territory_id=territory_id, chain=chain, outlet_class=outlet_class, day=day
-    )
-    if not places:
-        raise Invalid(errors=[FieldError("outlets", "none_to_route")])
-    return draft(places, rules)
-
-
-@deed
-def publish_draft(
-    session: Session,
-    *,
-    territory_id: int,
-    chain: str,
-    outlet_class: str,
-    rules: DraftRules,
-    names: Sequence[tuple[str, str]],
-    day: date,
-    now: datetime,
-    by: int | None,
-) -> list[Route]:
-    """Draft again from the same facts (it is deterministic) and store it as routes with (code, name), from a day on."""
-    if len(names) != rules.routes:
-        raise Invalid(errors=[FieldError("names", "as_many_as_routes", {"routes": rules.routes})])
-    drafted = propose_draft(
-        session, territory_id=territory_id, chain=chain, outlet_class=outlet_class, rules=rules, day=day
-    )
-    routes = []
-    for (code, name), one in zip(names, drafted, strict=True):
-        route = add_route(code=code, name=name, name_en="", territory_id=territory_id, now=now, by=by)
-        rows: list[dict[str, object]] = [
-            {
-                "route_id": route.id,
-                "outlet_id": stop.outlet_id,
-                "weekday": weekday,
-                "weeks": 1,
-                "phase": 0,
-                "sequence": stop.sequence,
-                "planned_minute": stop.planned_minute,
-                "valid_from": day,
-                "valid_to": None,
-            }
-            for weekday, stops in one.days.items()
-            for stop in stops
-        ]
-        if rows:
-            session.execute(insert(Stop), rows)
-            _touch(session, [stop.outlet_id for stops in one.days.values() for stop in stops])
-        audit.record(
-            session, at=now, person_id=by, deed="route.draft", subject=f"route:{route.id}",
-            detail={"stops": len(rows), "from": day.isoformat()},
-        )  # fmt: skip
-        routes.append(route)
-    return routes
-
-
-def _touch(session: Session, outlet_ids: Sequence[int]) -> None:
+def touch_cards(session: Session, outlet_ids: Sequence[int]) -> None:
     """The weekday book is on the card: cards of these outlets changed."""
     for start in range(0, len(outlet_ids), 500):
         session.execute(
@@ -478,7 +284,7 @@ def set_day(
         for outlet_id, (sequence, stop) in wanted.items()
     )  # fmt: skip
     changed += list(wanted)
-    _touch(session, sorted(set(changed)))
+    touch_cards(session, sorted(set(changed)))
     route.version += 1
     audit.record(
         session, at=now, person_id=by, deed="route.set_day", subject=f"route:{route_id}",
@@ -494,72 +300,3 @@ def _known_outlets(session: Session, outlet_ids: Sequence[int]) -> None:
     unknown = [index for index, outlet_id in enumerate(outlet_ids) if outlet_id not in known]
     if unknown:
         raise Invalid(errors=[FieldError(f"stops.{index}.outlet_id", "not_found") for index in unknown[:20]])
-
-
-@deed
-def assign(
-    session: Session,
-    *,
-    route_id: int,
-    role: str,
-    holder_id: int,
-    starts_at: datetime,
-    ends_at: datetime | None,
-    kind: str,
-    now: datetime,
-    by: int | None,
-) -> Assignment:
-    """Give a route to a person or truck from an instant on.
-
-    A regular assignment closes the regular one before it at that instant; a substitution (代班) needs an end and
-    lies over it. What already ended is never touched.
-    """
-    get_route(session, route_id)
-    errors = []
-    if role not in ASSIGNMENT_ROLES:
-        errors.append(FieldError("role", "one_of", {"allowed": ", ".join(ASSIGNMENT_ROLES)}))
-    if kind == "substitution" and ends_at is None:
-        errors.append(FieldError("ends_at", "required"))
-    if ends_at is not None and ends_at <= starts_at:
-        errors.append(FieldError("ends_at", "after_start"))
-    holder = session.get(Truck if role == "truck" else Person, holder_id)
-    if holder is None or (isinstance(holder, Person) and holder.status != "active"):
-        errors.append(FieldError("holder_id", "not_found"))
-    if errors:
-        raise Invalid(errors=errors)
-    if kind == "regular":
-        _make_room(session, route_id, role, starts_at, ends_at)
-    row = Assignment(
-        route_id=route_id,
-        role=role,
-        person_id=None if role == "truck" else holder_id,
-        truck_id=holder_id if role == "truck" else None,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        kind=kind,
-    )
-    session.add(row)
-    session.execute(update(Route).where(Route.id == route_id).values(version=Route.version + 1))
-    session.flush()
-    audit.record(
-        session, at=now, person_id=by, deed="route.assign", subject=f"route:{route_id}",
-        detail={"role": role, "holder": holder_id, "from": starts_at.isoformat(), "kind": kind},
-    )  # fmt: skip
-    return row
-
-
-def _make_room(
-    session: Session, route_id: int, role: str, starts_at: datetime, ends_at: datetime | None
-) -> None:
-    """End the regular assignment that runs at `starts_at`; refuse where a later one would be overlapped."""
-    regular = and_(Assignment.route_id == route_id, Assignment.role == role, Assignment.kind == "regular")
-    later = select(Assignment.id).where(regular, Assignment.starts_at >= starts_at)
-    if ends_at is not None:
-        later = later.where(Assignment.starts_at < ends_at)
-    if session.execute(later.limit(1)).first():
-        raise Invalid(errors=[FieldError("starts_at", "overlaps")])
-    session.execute(
-        update(Assignment)
-        .where(regular, or_(Assignment.ends_at.is_(None), Assignment.ends_at > starts_at))
-        .values(ends_at=starts_at)
-    )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from server.domain.routes import DraftRules, StopPlan
 from server.errors import Conflict, Invalid, NotFound
 from server.models import Assignment, AuditEntry, Outlet, Route, Stop
-from server.services import routes
+from server.services import assignments, drafts, routes
 from tests.server.field import PASSWORD, build_field
 
 DAY = date(2026, 11, 23)  # a Monday
@@ -123,25 +123,25 @@ def test_a_stop_at_an_unknown_or_closed_outlet_is_refused_by_its_place(session: 
 def test_a_route_changes_hands_at_an_instant_and_the_past_keeps_its_holder(session: Session):
     field = build_field(session)
     at = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
-    routes.assign(
+    assignments.assign(
         route_id=field.route, role="rep", holder_id=field.substitute.id, starts_at=at, ends_at=None,
         kind="regular", now=NOW, by=field.manager.id,
     )  # fmt: skip
-    assert routes.get_holder(session, field.route, "rep", at - timedelta(seconds=1)) == field.rep.id
-    assert routes.get_holder(session, field.route, "rep", at) == field.substitute.id
-    assert routes.get_holder(session, field.other_route, "rep", at) == field.other_rep.id
+    assert assignments.get_holder(session, field.route, "rep", at - timedelta(seconds=1)) == field.rep.id
+    assert assignments.get_holder(session, field.route, "rep", at) == field.substitute.id
+    assert assignments.get_holder(session, field.other_route, "rep", at) == field.other_rep.id
     assert session.scalars(select(AuditEntry.deed)).all() == ["route.assign"]
 
 
 def test_a_substitute_holds_the_route_between_its_dates_and_the_regular_rep_again_after(session: Session):
     field = build_field(session)
     first, last = datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 11, 26, tzinfo=UTC)
-    routes.assign(
+    assignments.assign(
         route_id=field.route, role="rep", holder_id=field.substitute.id, starts_at=first, ends_at=last,
         kind="substitution", now=NOW, by=field.supervisor.id,
     )  # fmt: skip
     holders = [
-        routes.get_holder(session, field.route, "rep", at)
+        assignments.get_holder(session, field.route, "rep", at)
         for at in (first - timedelta(hours=1), first, last - timedelta(seconds=1), last)
     ]
     assert holders == [field.rep.id, field.substitute.id, field.substitute.id, field.rep.id]
@@ -166,7 +166,7 @@ def test_an_assignment_that_makes_no_sense_names_the_field_and_changes_nothing(
         "starts_at": datetime(2026, 11, 25, tzinfo=UTC), "ends_at": None, "kind": "regular",
     }  # fmt: skip
     with pytest.raises(Invalid) as refused:
-        routes.assign(**{**values, **change}, now=NOW, by=None)
+        assignments.assign(**{**values, **change}, now=NOW, by=None)
     assert refused.value.errors[0].field == name
     assert session.scalar(select(func.count()).select_from(Assignment)) == rows
 
@@ -174,17 +174,17 @@ def test_an_assignment_that_makes_no_sense_names_the_field_and_changes_nothing(
 def test_a_draft_takes_only_the_outlets_of_the_area_that_are_on_no_route(session: Session):
     field = build_field(session)
     rules = DraftRules(routes=1, weekdays=(0,))
-    drafted = routes.propose_draft(
+    drafted = drafts.propose_draft(
         session, territory_id=field.territory, chain="", outlet_class="", rules=rules, day=DAY
     )
     assert [stop.outlet_id for stop in drafted[0].days[0]] == [field.loose_outlet]
-    made = routes.publish_draft(
+    made = drafts.publish_draft(
         territory_id=field.territory, chain="", outlet_class="", rules=rules, names=[("N1", "新线")], day=DAY,
         now=NOW, by=field.supervisor.id,
     )  # fmt: skip
     assert order_on(session, made[0].id, DAY) == [field.loose_outlet]
     with pytest.raises(Invalid, match="invalid"):
-        routes.propose_draft(
+        drafts.propose_draft(
             session, territory_id=field.territory, chain="", outlet_class="", rules=rules, day=DAY
         )
 
@@ -192,7 +192,7 @@ def test_a_draft_takes_only_the_outlets_of_the_area_that_are_on_no_route(session
 def test_a_draft_that_fails_half_way_leaves_no_route_behind(session: Session):
     field = build_field(session)
     with pytest.raises(Invalid):
-        routes.publish_draft(
+        drafts.publish_draft(
             territory_id=field.territory, chain="", outlet_class="", rules=DraftRules(routes=2, weekdays=(0,)),
             names=[("N1", "新线"), ("R1", "已有")], day=DAY, now=NOW, by=None,
         )  # fmt: skip
