@@ -1,8 +1,11 @@
 import { ref } from 'vue';
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
+import { cardRoutes } from '@/features/card/routes';
 import { dayRoutes } from '@/features/day/routes';
 import { deskRoutes } from '@/features/desk/routes';
+import { driverRoutes } from '@/features/driver/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
+import { proposalRoutes } from '@/features/proposal/routes';
 import { focusHeading, restoreScroll } from '@/features/shell/page-turn';
 import '@/features/shell/route-meta';
 import { shellRoutes } from '@/features/shell/routes';
@@ -17,6 +20,9 @@ const routes: RouteRecordRaw[] = [
   ...signInRoutes,
   ...todayRoutes,
   ...dayRoutes,
+  ...cardRoutes,
+  ...proposalRoutes,
+  ...driverRoutes,
   ...deskRoutes,
   ...visitRoutes,
   ...shellRoutes,

@@ -7,4 +7,16 @@ export const dayRoutes: RouteRecordRaw[] = [
     component: () => import('./StartDayPage.vue'),
     meta: { titleKey: 'day.start.title' },
   },
+  {
+    path: '/day/end',
+    name: 'day-end',
+    component: () => import('./EndDayPage.vue'),
+    meta: { titleKey: 'day.end.title' },
+  },
+  {
+    path: '/more',
+    name: 'more',
+    component: () => import('./MorePage.vue'),
+    meta: { titleKey: 'day.more.title', tabs: true },
+  },
 ];

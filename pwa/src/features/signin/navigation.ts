@@ -1,7 +1,8 @@
-import { watchEffect } from 'vue';
+import { watch, watchEffect } from 'vue';
 import { useNavigation, type Destination } from '@/features/shell/navigation';
 import { reportReachable } from '@/features/shell/online';
-import { onReached, useSession, useSync } from '@/sync';
+import { currentLocale } from '@/i18n';
+import { changeLocale, onReached, useSession, useSync } from '@/sync';
 
 /** The tabs of whoever is signed in, with what waits in the queue; and the frame hears whether the server answers. */
 export function followSession(): void {
@@ -9,6 +10,8 @@ export function followSession(): void {
   const session = useSession();
   const { status } = useSync();
   onReached(reportReachable);
+  // Words that the server writes (problems, names of reasons) come in the language on screen.
+  watch(currentLocale, (locale) => void (session.value && changeLocale(locale)));
   watchEffect(() => {
     const { waiting, attention } = status.value.counts;
     phone.value = session.value ? tabsOf(session.value.person.roles, waiting + attention) : [];
