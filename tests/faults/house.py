@@ -152,6 +152,11 @@ class House:
             return f"sqlite:///{self.file}"
         return as_postgres_url(self.company.postgres.url(self.database))
 
+    def kill(self) -> None:
+        """A power cut. The phones notice: their next request opens a new connection."""
+        self.server.kill()
+        self.hang_up()
+
     def hang_up(self) -> None:
         """Close the phones' connections, for which a server that is to stop would wait. They open new ones."""
         for wire in self._phones:
@@ -228,6 +233,15 @@ class House:
         with self.engine().connect() as connection, connection.begin() as transaction:
             yield connection
             transaction.rollback()
+
+    @contextmanager
+    def impatient(self) -> Iterator[sa.Connection]:
+        """A connection that begins nothing by itself and waits for no lock (SQLite)."""
+        engine = sa.create_engine(
+            self.url, poolclass=sa.NullPool, connect_args={"timeout": 0, "isolation_level": None}
+        )
+        with engine.connect() as connection:
+            yield connection
 
     def state(self, operation_id: str) -> str | None:
         """What the inbox says of an operation; None when it is not there."""
