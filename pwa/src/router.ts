@@ -6,6 +6,7 @@ import { deskRoutes } from '@/features/desk/routes';
 import { driverRoutes } from '@/features/driver/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
 import { proposalRoutes } from '@/features/proposal/routes';
+import { queueRoutes } from '@/features/queue/routes';
 import { focusHeading, restoreScroll } from '@/features/shell/page-turn';
 import '@/features/shell/route-meta';
 import { shellRoutes } from '@/features/shell/routes';
@@ -25,6 +26,7 @@ const routes: RouteRecordRaw[] = [
   ...driverRoutes,
   ...deskRoutes,
   ...visitRoutes,
+  ...queueRoutes,
   ...shellRoutes,
 ];
 

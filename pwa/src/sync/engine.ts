@@ -52,7 +52,14 @@ const keepEndedMs = 3_600_000;
 export function createEngine(parts: EngineParts): Engine {
   const { outbox, daybook, sessions, timekeeper, now } = parts;
   const status = observable<SyncStatus>(startStatus);
-  const set = (change: Partial<SyncStatus>) => status.set({ ...status.get(), ...change });
+  const set = (change: Partial<SyncStatus>) => {
+    const before = status.get();
+    const next = { ...before, ...change };
+    // Whoever watches the counts is told of changes only.
+    if (sameFigures(before.counts, next.counts)) next.counts = before.counts;
+    if (sameFigures(before.photos, next.photos)) next.photos = before.photos;
+    status.set(next);
+  };
   const push = createPush({
     ...parts,
     sending: (ids) => set({ sending: ids, counts: { ...status.get().counts, sending: ids.length } }),
@@ -233,4 +240,8 @@ export function createEngine(parts: EngineParts): Engine {
   }
 
   return { status, sync, refresh, stop: () => clearTimeout(timer) };
+}
+
+function sameFigures<T extends Record<string, number>>(one: T, other: T): boolean {
+  return Object.keys(one).every((key) => one[key] === other[key]);
 }

@@ -44,7 +44,7 @@ export function createSessions(parts: SessionParts): Sessions {
   /** A new outbox beside a cookie that names another: that one was evicted, with what was in it (B8). */
   async function recall(): Promise<void> {
     const known = recallSeq(parts.cookies);
-    if (!known) return;
+    if (!known || known.device_id === (await outbox.meta()).device) return;
     await outbox.changeMeta((meta) =>
       known.device_id === meta.device || meta.known || meta.nextSeq > 1 ? {} : { known },
     );
