@@ -172,8 +172,8 @@ class ThrottledProxy:
                 self._pump(reader, far_writer, 0, opened + 2 * self._delay_s),
                 self._pump(far_reader, writer, 1, 0.0),
             )
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # one side is gone, so is the other
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # one side is gone, so is the other; or the link ends
         finally:
             for one in (writer, far_writer):
                 one.transport.abort()

@@ -133,7 +133,7 @@ def create_demo(
     history = FieldRows(seed, calendar, staff, catalogue.prices)
     history.add(calls)
     _write_shops(session, seed, calendar, shops, Counter(call.shop.id for call in calls))
-    _write_history(session, history)
+    write_history(session, history)
     _continue_sequences(session)
     audit.record(
         session,
@@ -270,7 +270,8 @@ def _write_shops(
     _write(session, Asset, asset_rows(seed, shops, calendar.monday))
 
 
-def _write_history(session: Session, history: FieldRows) -> None:
+def write_history(session: Session, history: FieldRows) -> None:
+    """Insert a history's rows, in the order in which the tables need each other."""
     for table, rows in (
         (Device, history.device_rows()),
         (WorkDay, history.work_days),
