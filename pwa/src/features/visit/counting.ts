@@ -95,13 +95,19 @@ export function confirmJump(row: CountRow): void {
 }
 
 export interface CountProgress {
-  readonly counted: number;
+  /** SKUs with a number in this place. */
+  readonly here: number;
   readonly total: number;
 }
 
-export function progressOf(draft: VisitDraft, skus: readonly SkuFacts[]): CountProgress {
-  const counted = skus.filter((facts) => isCounted(draft.counts[facts.id])).length;
-  return { counted, total: skus.length };
+export function progressOf(draft: VisitDraft, skus: readonly SkuFacts[], place: Place): CountProgress {
+  const here = skus.filter(({ id }) => (draft.counts[id]?.[place] ?? null) !== null).length;
+  return { here, total: skus.length };
+}
+
+/** Only one place of this SKU has a number. */
+export function isHalf(row: CountRow): boolean {
+  return (row.shelf === null) !== (row.backroom === null);
 }
 
 /** The SKUs of the count screen: the list, and what was added in the shop. */

@@ -176,7 +176,8 @@ export function setLine(draft: VisitDraft, sku: number, suggested: number, quant
   // Back at the suggestion there is no change to give a reason for.
   if (quantity === suggested) Reflect.deleteProperty(draft.lines, sku);
   else if (before) before.quantity = quantity;
-  else draft.lines[sku] = { quantity, reason: '' };
+  // Where nothing was suggested, ordering is in itself the owner wanting more; another reason can be chosen.
+  else draft.lines[sku] = { quantity, reason: suggested === 0 ? 'owner_wants_more' : '' };
   // What the owner signs and agrees to is what stands there: a change asks again.
   draft.signature = null;
   if (draft.outcome === null) stepOf(draft, 'order').state = 'open';

@@ -1,6 +1,7 @@
 import { now } from '@/domain/clock';
 import { businessDate } from '@/domain/journeyPlan';
-import { daybook, ownOperations } from '@/storage';
+import { ownOperations } from '@/storage';
+import { readDaybook } from '@/sync';
 
 export interface NextStop {
   readonly outletId: number;
@@ -10,8 +11,8 @@ export interface NextStop {
 
 /** The first stop after this one, in the route's order, that was not visited today; then from the top; null at the end. */
 export async function nextStop(after: number | null): Promise<NextStop | null> {
-  const book = await daybook.read();
-  if (!book) return null;
+  const book = await readDaybook();
+  if (book.state !== 'open') return null;
   const { stops, timezone } = book.manifest;
   const today = businessDate(now(), timezone);
   const visits = await ownOperations('visit.record', { since: now() - 36 * 3_600_000 });

@@ -45,7 +45,7 @@ export function choiceOf(draft: VisitDraft, facts: SkuFacts, factor: number): Ch
     quantity,
     reason,
     gap: facts.mustSell && count === 0,
-    wantsReason: suggested > 0 && quantity !== suggested && reason === '',
+    wantsReason: quantity !== suggested && reason === '',
   };
 }
 

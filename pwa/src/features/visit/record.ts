@@ -58,7 +58,10 @@ export function visitBody(draft: VisitDraft, setting: VisitSetting, out: Presenc
     unplanned_reason: draft.unplannedReason,
     in: { ...draft.in },
     out,
-    steps: setting.template.steps.map((step) => stepEntry(draft, setting, step.key)),
+    // A step that is still open is not told: it was neither done nor skipped.
+    steps: setting.template.steps
+      .map((step) => stepEntry(draft, setting, step.key))
+      .filter(([, state]) => state !== 'open'),
     counts: countsOf(draft, setting),
     order: hasOrder(draft, setting) ? orderOf(draft, setting) : null,
     declined: declinedOf(choices, draft.outcome),
@@ -127,7 +130,7 @@ function orderOf(draft: VisitDraft, setting: VisitSetting): NonNullable<VisitBod
     price_list: setting.facts.priceList,
     lines: lines.map(({ facts, suggested, quantity, reason }) => [
       facts.id,
-      suggested > 0 ? suggested : null,
+      suggested,
       quantity,
       facts.pieceMinor ?? 0,
       reason,

@@ -1,3 +1,4 @@
+import type { Day } from '@/domain/journeyPlan';
 import { currentLocale, useI18n } from '@/i18n';
 
 /** Names of what comes as data: a key that this version has no words for is shown as it is. */
@@ -12,8 +13,17 @@ export function useWords() {
     outcome: (key: string) => named('order.outcome', key),
     change: (key: string) => named('order.change', key),
     photo: (key: string) => named('visit.photo', key),
+    priceList: (key: string) => named('order.list', key),
+    /** 16 Nov: without the weekday, for the middle of a sentence. */
+    shortDay: (day: Day) => show(day, { month: 'short', day: 'numeric' }),
+    longDay: (day: Day) => show(day, { month: 'long', day: 'numeric' }),
+    weekday: (day: Day) => show(day, { weekday: 'long' }),
     /** The English name where the screen is English and there is one. */
     name: (thing: { name: string; nameEn?: string; name_en?: string }) =>
       (currentLocale() === 'en' && (thing.nameEn || thing.name_en)) || thing.name,
   };
+}
+
+function show(day: Day, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(currentLocale(), { ...options, timeZone: 'UTC' }).format(new Date(day));
 }
