@@ -30,6 +30,27 @@ def _day(session: Session, text: str | None) -> date:
     return date.fromisoformat(text) if text else clock.now().astimezone(_zone(session)).date()
 
 
+@plan.command("territory")
+@click.argument("code")
+@click.argument("name")
+@click.option("--timezone", default=None, help="IANA name; default the company's.")
+def territory(code: str, name: str, timezone: str | None) -> None:
+    """Add a territory."""
+    session = db.session()
+    try:
+        routes.add_territory(
+            code=code,
+            name=name,
+            name_en="",
+            timezone=timezone or get_company(session).timezone,
+            now=clock.now(),
+            by=None,
+        )
+    except RoutebookError as error:
+        raise _say(error) from None
+    click.echo(f"territory {code} {name}")
+
+
 @plan.command("draft")
 @click.option("--territory", required=True, help="Code of the territory.")
 @click.option("--chain", default="", help="Only outlets of this chain.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.domain.routes import (
@@ -60,13 +60,16 @@ def propose_order(session: Session, *, outlet_ids: Sequence[int], rules: DraftRu
 def places_without_route(
     session: Session, *, territory_id: int, chain: str, outlet_class: str, day: date
 ) -> list[Place]:
-    """Active outlets with a position that are on no route on a day or later: what a draft divides."""
+    """Active outlets with a position that are on no route on a day or later: what a draft divides.
+
+    Those of the territory, and those of none yet: a fresh list is routed without another step in between.
+    """
     routed = select(Stop.outlet_id).where(or_(Stop.valid_to.is_(None), Stop.valid_to >= day))
     query = (
         select(Outlet.id, Outlet.latitude, Outlet.longitude)
         .where(
             Outlet.status == "active",
-            Outlet.territory_id == territory_id,
+            or_(Outlet.territory_id == territory_id, Outlet.territory_id.is_(None)),
             Outlet.latitude.is_not(None),
             Outlet.longitude.is_not(None),
             Outlet.id.not_in(routed),
@@ -137,10 +140,22 @@ def publish_draft(
         ]
         if rows:
             session.execute(insert(Stop), rows)
-            touch_cards(session, [stop.outlet_id for stops in one.days.values() for stop in stops])
+            outlet_ids = [stop.outlet_id for stops in one.days.values() for stop in stops]
+            touch_cards(session, outlet_ids)
+            _take_in(session, territory_id, outlet_ids)
         audit.record(
             session, at=now, person_id=by, deed="route.draft", subject=f"route:{route.id}",
             detail={"stops": len(rows), "from": day.isoformat()},
         )  # fmt: skip
         routes.append(route)
     return routes
+
+
+def _take_in(session: Session, territory_id: int, outlet_ids: Sequence[int]) -> None:
+    """Outlets of no territory join the one whose routes they are on now."""
+    for start in range(0, len(outlet_ids), 500):
+        session.execute(
+            update(Outlet)
+            .where(Outlet.id.in_(outlet_ids[start : start + 500]), Outlet.territory_id.is_(None))
+            .values(territory_id=territory_id)
+        )

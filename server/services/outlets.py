@@ -82,7 +82,7 @@ class Chain:
 
 
 def find_chains(session: Session, *, territory_id: int | None, day: date) -> list[Chain]:
-    """Chains with active outlets, the largest first; at most 100."""
+    """Chains with active outlets of a territory and of none yet, the largest first; at most 100."""
     routed = select(Stop.outlet_id).where(or_(Stop.valid_to.is_(None), Stop.valid_to >= day))
     query = (
         select(Outlet.chain, func.count(), func.count().filter(Outlet.id.not_in(routed)))
@@ -92,7 +92,7 @@ def find_chains(session: Session, *, territory_id: int | None, day: date) -> lis
         .limit(100)
     )
     if territory_id is not None:
-        query = query.where(Outlet.territory_id == territory_id)
+        query = query.where(or_(Outlet.territory_id == territory_id, Outlet.territory_id.is_(None)))
     return [Chain(chain, outlets, unrouted) for chain, outlets, unrouted in session.execute(query)]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.domain.errors import Problem
+from server.domain.journey_plan import zone
 from server.domain.routes import (
     StopPlan,
     day_problems,
@@ -190,6 +191,7 @@ def add_territory(
 ) -> Territory:
     if find_territory(session, code) is not None:
         raise Invalid(errors=[FieldError("code", "taken")])
+    zone(timezone)  # a DomainError for one that there is not
     territory = Territory(code=code, name=name, name_en=name_en, timezone=timezone)
     session.add(territory)
     session.flush()

@@ -249,3 +249,25 @@ def test_the_list_of_routes_shows_holders_and_the_size_of_each_day(client: Flask
     assert set(found) == {field.route, field.other_route, field.far_route}
     assert {one["role"] for one in found[field.route]["holders"]} == {"rep", "driver", "truck", "supervisor"}
     assert found[field.other_route]["stops_by_weekday"] == [len(field.other_outlets)] * 6 + [0]
+
+
+def test_outlets_of_no_territory_join_the_one_that_routes_them(session: Session):
+    field = build_field(session)
+    session.get_one(Outlet, field.loose_outlet).territory_id = None
+    session.commit()
+    drafts.publish_draft(
+        territory_id=field.far_territory, chain="", outlet_class="", rules=DraftRules(routes=1, weekdays=(2,)),
+        names=[("N1", "新线")], day=DAY, now=NOW, by=field.supervisor.id,
+    )  # fmt: skip
+    session.rollback()
+    assert session.get_one(Outlet, field.loose_outlet).territory_id == field.far_territory
+
+
+def test_a_territory_in_a_zone_that_there_is_not_is_refused(client: FlaskClient, session: Session):
+    build_field(session)
+    signed(client, "manager")
+    body = {"code": "T9", "name": "火星", "timezone": "Mars/Olympus"}
+    answer = client.post("/api/v1/territories", json=body, headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["rule"] == "unknown_zone"
+    assert client.post("/api/v1/territories", json={**body, "timezone": "Asia/Macau"}).status_code == 201
