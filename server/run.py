@@ -71,6 +71,8 @@ def main() -> None:
     sign_ins = prepare(app)
     settings: Settings = app.config["SETTINGS"]
     keep_build(settings.pwa, settings.data)
+    if settings.clock:
+        date_answers_by(clock)
     print(f"Routebook: http://{host}:{port}", file=sys.stderr)
     print("\n".join(sign_in_table(sign_ins)), file=sys.stderr)
     sys.stderr.flush()
