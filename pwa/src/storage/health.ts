@@ -1,39 +1,4 @@
-import { openDB } from 'idb';
-import { outboxName } from './outbox-database';
-import { base64 } from './seal';
-
-/** In which way this phone is not fit to carry a day's work. */
-export type Unfit =
-  /** An in-app browser or WebView: its storage goes when it likes. */
-  | 'in_app'
-  /** Something that we cannot do without is absent. */
-  | 'unsupported'
-  /** A private window: everything is gone when it closes. */
-  | 'private'
-  /** The outbox cannot be opened. */
-  | 'outbox'
-  /** Safari on iOS outside the home screen deletes storage after seven days. */
-  | 'not_installed';
-
-export interface StorageHealth {
-  /** null: not known yet. */
-  persisted: boolean | null;
-  standalone: boolean;
-  /** Share of the room that is used, 0 to 1; null: the browser does not say. */
-  used: number | null;
-  /** 99 % or more is used: said before the first visit (B23). */
-  nearlyFull: boolean;
-  /** null: fit for a work day. */
-  unfit: Unfit | null;
-}
-
-export const unknownHealth: StorageHealth = {
-  persisted: null,
-  standalone: false,
-  used: null,
-  nearlyFull: false,
-  unfit: null,
-};
+import { isStandalone, type StorageHealth, type Unfit } from './fitness';
 
 const fullFrom = 0.99;
 const inApp = /MicroMessenger|\bQQ\/|DingTalk|Lark\/|AlipayClient|FBA[NV]|Instagram|\bLine\/|; wv\)/i;
@@ -67,11 +32,6 @@ async function unfitness(opens: boolean, standalone: boolean): Promise<Unfit | n
   if (!opens) return 'outbox';
   if (await isPrivate()) return 'private';
   return isIos(userAgent) && !standalone ? 'not_installed' : null;
-}
-
-export function isStandalone(): boolean {
-  const asApp = typeof matchMedia === 'function' && matchMedia('(display-mode: standalone)').matches;
-  return asApp || ('standalone' in navigator && navigator.standalone === true);
 }
 
 function isIos(userAgent: string): boolean {
@@ -135,24 +95,4 @@ function temporaryQuota(): Promise<number | null> {
       () => resolve(null),
     );
   });
-}
-
-/**
- * All that the outbox still gives, as a file's text, for the office to read in by hand (B18). Opened without a version,
- * so that an outbox of another version of the app is read too; throws when nothing can be read.
- */
-export async function rawExport(name: string = outboxName): Promise<string> {
-  const db = await openDB(name);
-  try {
-    const stores: Record<string, unknown> = {};
-    for (const store of db.objectStoreNames) {
-      const [keys, values] = await Promise.all([db.getAllKeys(store), db.getAll(store)]);
-      stores[store] = keys.map((key, at) => ({ key, value: values[at] as unknown }));
-    }
-    return JSON.stringify({ name, version: db.version, stores }, (_key, value: unknown) =>
-      value instanceof ArrayBuffer ? { base64: base64(value) } : value,
-    );
-  } finally {
-    db.close();
-  }
 }

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { visit } from '@/sync/testing/fake-phone';
 import { createDaybook } from './daybook';
-import { rawExport } from './health';
+import { rawExport } from './raw-export';
 import { createOutbox, type Outbox, type OutboxParts } from './outbox';
 import { recallSeq } from './seq-cookie';
 import { NotSaved, type PhotoToSave } from './types';

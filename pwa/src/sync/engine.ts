@@ -10,7 +10,6 @@ import { createPush } from './push';
 import type { Sessions } from './session';
 import { alarmAfterMs, countOutbox, startStatus, type SyncState, type SyncStatus } from './status';
 import type { Timekeeper } from './timekeeper';
-import { uploadPhotos } from './uploads';
 
 /** hand: a person asked · start, visible, online: something may have changed · save: something is to be sent · tick: time. */
 export type Trigger = 'hand' | 'start' | 'visible' | 'online' | 'save' | 'tick';
@@ -145,18 +144,25 @@ export function createEngine(parts: EngineParts): Engine {
       const unpulled = (await pullWhenDue(trigger, personId)) ?? (await push(personId));
       if (unpulled) return unpulled;
       set({ state: 'sending' });
-      const unloaded = await uploadPhotos(
-        {
-          ...parts,
-          progress: (photoId, share) => set({ upload: share === null ? null : { photoId, share } }),
-          interrupted: () => savedMeanwhile,
-        },
-        personId,
-      );
+      const unloaded = await upload(personId);
       await refresh();
       if (unloaded) return unloaded;
       if (!savedMeanwhile) return null;
     }
+  }
+
+  /** The room that sends photos is fetched when there is one. */
+  async function upload(personId: number): Promise<Failure | null> {
+    if (!(await outbox.photos()).some((photo) => photo.state === 'waiting')) return null;
+    const { uploadPhotos } = await import('./uploads');
+    return uploadPhotos(
+      {
+        ...parts,
+        progress: (photoId, share) => set({ upload: share === null ? null : { photoId, share } }),
+        interrupted: () => savedMeanwhile,
+      },
+      personId,
+    );
   }
 
   async function pullWhenDue(trigger: Trigger, personId: number): Promise<Failure | null> {

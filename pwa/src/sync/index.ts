@@ -13,4 +13,4 @@ export {
 export { useDaybook, useSession, useStorageHealth, useSync } from './use';
 export type { BookState } from './book';
 export type { SyncState, SyncStatus } from './status';
-export type { StorageHealth, Unfit } from '@/storage/health';
+export type { StorageHealth, Unfit } from '@/storage/fitness';

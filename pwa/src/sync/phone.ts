@@ -2,7 +2,7 @@ import { onSignedOut, request, type Failure, type Session } from '@/api';
 import { now } from '@/domain/clock';
 import { daybook, outbox } from '@/storage';
 import { storageEvents } from '@/storage/events';
-import { examineStorage, isStandalone, unknownHealth, type StorageHealth } from '@/storage/health';
+import { isStandalone, unknownHealth, type StorageHealth } from '@/storage/fitness';
 import { observable } from '@/storage/observable';
 import { createBook, type BookState } from './book';
 import { createEngine } from './engine';
@@ -78,7 +78,7 @@ async function start(): Promise<Session | null> {
   setInterval(() => {
     if (document.visibilityState === 'visible') void wake('tick');
   }, everyMs);
-  void examine();
+  void examine().catch(() => undefined);
   try {
     const session = await sessions.restore();
     await books.reload();
@@ -104,6 +104,7 @@ async function hear(news: unknown): Promise<void> {
 
 /** Looks at the storage again; after sign-in, when the browser is readier to keep it. */
 export async function examine(): Promise<StorageHealth> {
+  const { examineStorage } = await import('@/storage/health');
   health.set(await examineStorage(() => outbox.meta()));
   return health.get();
 }
@@ -116,7 +117,7 @@ export async function signIn(
   const answer = await sessions.signIn(login, password);
   if (!answer.ok) return answer;
   channel?.postMessage('session');
-  void examine();
+  void examine().catch(() => undefined);
   await books.reload().catch(() => undefined);
   void engine.sync('hand');
   return answer;
