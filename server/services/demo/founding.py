@@ -3,14 +3,16 @@
 The same seed on any day of one week gives the same company, with a history up to the evening before.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import JSON, Column, Table, func, insert, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from server.domain.journey_plan import business_date, zone
 from server.errors import Conflict
@@ -192,16 +194,45 @@ def _holidays(monday: date) -> list[tuple[date, str, str]]:
     ]
 
 
-def _write(session: Session, table: type[Base], rows: Iterable[Row]) -> None:
-    """Plain bulk inserts: no object is made for a row."""
+def _write(session: Session, model: type[Base], rows: Iterable[Row]) -> None:
+    """Plain bulk inserts: no object is made for a row. All rows have the same keys."""
     listed = list(rows)
     if not listed:
         return
-    statement = insert(table.__table__)  # type: ignore[arg-type]
+    table = model.metadata.tables[model.__tablename__]
     if session.get_bind().dialect.name == "postgresql":
-        # With RETURNING, SQLAlchemy writes a thousand rows a statement instead of one.
-        statement = statement.returning(next(iter(table.__table__.primary_key)))
-    session.execute(statement, listed)
+        _copy(session, table, listed)
+    else:
+        session.execute(insert(table), listed)
+
+
+def _copy(session: Session, table: Table, rows: list[Row]) -> None:
+    """PostgreSQL's own bulk load, several times faster than inserts; it knows nothing of our columns' defaults."""
+    columns = [
+        column
+        for column in table.columns
+        if column.name in rows[0] or column.default is not None or not (column.primary_key or column.nullable)
+    ]
+    defaults = {column.name: _default(column) for column in columns if column.name not in rows[0]}
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    cursor = session.connection().connection.cursor()
+    with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as load:
+        for row in rows:
+            whole = {**defaults, **row}
+            load.write_row([_as_copied(column, whole[column.name]) for column in columns])
+
+
+def _default(column: Column[object]) -> object:
+    default = column.default
+    if not isinstance(default, ScalarElementColumnDefault | CallableColumnDefault):
+        raise TypeError(f"{column} has neither a value nor a default")
+    if isinstance(default, CallableColumnDefault):
+        return default.arg(None)  # type: ignore[arg-type] # ours (`list`) look at no context
+    return default.arg
+
+
+def _as_copied(column: Column[object], value: object) -> object:
+    return json.dumps(value) if isinstance(column.type, JSON) and value is not None else value
 
 
 def _continue_sequences(session: Session) -> None:
