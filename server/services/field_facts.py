@@ -219,6 +219,7 @@ class _Wanted:
                 self.outlets.add(body.outlet_id)
             if body.counts:
                 self.skus.update(body.counts.skus)
+            self.skus.update(line.sku_id for line in body.declined)
             if body.order:
                 ordered = [line.sku_id for line in body.order.lines]
                 self.skus.update(ordered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -39,6 +40,7 @@ class VisitRows:
     notes: list[Row]
     promises: list[Row]
     kept: tuple[UUID, ...]
+    declined: list[Row]
     order: OrderRows | None
     flags: list[str] = field(default_factory=list)
 
@@ -90,7 +92,8 @@ def rows_of(
     day = day_of(came, zone)
     route = facts.route_of(outlet.id, came, day) if outlet else facts.own_route(came)
     holder = facts.holder(route.id, "rep", came) if route else None
-    _check_skus(body.counts, facts)
+    _check_skus("counts.skus", body.counts.skus if body.counts else (), facts)
+    _check_skus("declined", [line.sku_id for line in body.declined], facts)
     flags = _flags(captured, body, came, went, assigned=outlet is None or holder == captured.person_id)
     outlet_id = outlet.id if outlet else accepted_as
     visit_id = body.visit_id
@@ -142,6 +145,10 @@ def rows_of(
             if outlet_id is not None
         ],
         kept=body.kept if outlet_id is not None else (),
+        declined=[
+            {"visit_id": visit_id, "sku_id": sku, "suggested": suggested, "reason": reason}
+            for sku, suggested, reason in body.declined
+        ],
         order=_order_rows(captured, body, facts, outlet, outlet_id, route, went, day, today),
         flags=flags,
     )
@@ -156,10 +163,10 @@ def _outlet(body: VisitBody, facts: FieldFacts) -> OutletFacts | None:
     return outlet
 
 
-def _check_skus(counts: Counts | None, facts: FieldFacts) -> None:
-    if counts is not None and not facts.skus.keys() >= set(counts.skus):
-        index = next(index for index, sku in enumerate(counts.skus) if sku not in facts.skus)
-        raise Unacceptable("invalid", f"counts.skus.{index}", "not_found")
+def _check_skus(path: str, skus: Sequence[int], facts: FieldFacts) -> None:
+    if not facts.skus.keys() >= set(skus):
+        index = next(index for index, sku in enumerate(skus) if sku not in facts.skus)
+        raise Unacceptable("invalid", f"{path}.{index}", "not_found")
 
 
 def _flags(
@@ -242,6 +249,7 @@ def _write(connection: Connection, rows: VisitRows) -> None:
     _ADD_COUNTS.run_many(connection, rows.counts)
     if rows.order:
         orders.write(connection, rows.order)
+    _ADD_DECLINED.run_many(connection, rows.declined)
     _ADD_NOTES.run_many(connection, rows.notes)
     if rows.promises:
         _write_promises(connection, rows.promises)
@@ -281,6 +289,7 @@ _T = Base.metadata.tables
 _ADD_VISIT = prepared_insert(_T["visit"])
 _ADD_STEPS = prepared_insert(_T["visit_step"])
 _ADD_COUNTS = prepared_insert(_T["stock_count"])
+_ADD_DECLINED = prepared_insert(_T["declined_line"])
 _ADD_NOTES = prepared_insert(_T["outlet_note"])
 _ADD_PROMISES = prepared_insert(_T["promise"])
 _PROMISES = select(_T["promise"].c.id).where(_T["promise"].c.id.in_(bindparam("ids", expanding=True)))

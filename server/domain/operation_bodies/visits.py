@@ -46,6 +46,7 @@ _KEYS: Final = frozenset(
         ),
     )
 )
+_OPTIONAL: Final = frozenset(("declined",))
 _ORDER_KEYS: Final = frozenset(
     ("order_id", "delivery_day", "price_list", "lines", "total_minor", "signature")
 )
@@ -89,6 +90,14 @@ class OrderLine(NamedTuple):
     reason: str
 
 
+class Declined(NamedTuple):
+    """Pieces that were suggested of a SKU of which the owner wanted none."""
+
+    sku_id: int
+    suggested: int
+    reason: str
+
+
 class OrderBody(NamedTuple):
     order_id: UUID
     delivery_day: date
@@ -125,11 +134,12 @@ class VisitBody:
     kept: tuple[UUID, ...]
     next_visit_day: date | None
     next_visit_shown: bool
+    declined: tuple[Declined, ...] = ()
 
     @staticmethod
     def read(value: object) -> VisitBody:
         """From JSON; DomainError names the first field that breaks a rule."""
-        body = read.record("", value, _KEYS)
+        body = read.record("", value, _KEYS, _OPTIONAL)
         outlet_id, proposal_id = body["outlet_id"], body["proposal_id"]
         if (outlet_id is None) == (proposal_id is None):
             raise DomainError("outlet_id", "required")
@@ -154,6 +164,7 @@ class VisitBody:
             kept=tuple(read.uuid(f"kept.{index}", one) for index, one in enumerate(kept)),
             next_visit_day=_day_or_none("next_visit_day", body["next_visit_day"]),
             next_visit_shown=read.flag("next_visit_shown", body["next_visit_shown"]),
+            declined=_declined(body.get("declined", [])),
         )
 
 
@@ -236,6 +247,20 @@ def _order_line(path: str, value: object) -> OrderLine:
     if reason != "" and (type(reason) is not str or reason not in REASONS):
         raise DomainError(f"{path}.4", "reason_unknown")
     return OrderLine(sku_id, suggested, quantity, piece_minor, reason)
+
+
+def _declined(value: object) -> tuple[Declined, ...]:
+    declined = []
+    for index, one in enumerate(read.items("declined", value, most=MAX_LINES)):
+        path = f"declined.{index}"
+        sku_id, suggested, reason = read.row(path, one, 3)
+        read.whole(f"{path}.0", sku_id, least=1, most=read.MAX_ID)
+        read.whole(f"{path}.1", suggested, most=MAX_SUM)
+        if reason != "" and (type(reason) is not str or reason not in REASONS):
+            raise DomainError(f"{path}.2", "reason_unknown")
+        declined.append(Declined(sku_id, suggested, reason))
+    read.once("declined", [line.sku_id for line in declined])
+    return tuple(declined)
 
 
 def _notes(value: object) -> tuple[str, ...]:

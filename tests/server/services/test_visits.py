@@ -12,7 +12,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.extensions import clock
-from server.models import DeclinedLine, Outlet, OutletNote, OutletProposal, Promise, StockCount, Visit, VisitStep, WorkDay
+from server.models import (
+    DeclinedLine,
+    Outlet,
+    OutletNote,
+    OutletProposal,
+    Promise,
+    StockCount,
+    Visit,
+    VisitStep,
+    WorkDay,
+)
 from tests.server.field import (
     ClientWire,
     FakePhone,
@@ -314,6 +324,8 @@ def test_a_suggestion_that_the_owner_declined_is_kept_with_its_reason(
 ) -> None:
     sku = field.skus[0]
     body = phone.visit(field.outlets[0], declined=[[sku, 24, "no_cash"]])
-    assert pushed(phone, "visit.record", body)["status"] == "applied"
+    result = pushed(phone, "visit.record", body)
+    assert (result["status"], result["code"], result["detail"]) == ("applied", "", "")
+    session.rollback()
     line = session.scalars(select(DeclinedLine).where(DeclinedLine.visit_id == UUID(body["visit_id"]))).one()
     assert (line.sku_id, line.suggested, line.reason) == (sku, 24, "no_cash")
