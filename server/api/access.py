@@ -88,7 +88,7 @@ def install(app: Flask) -> None:
             return
         if not current_user.is_authenticated:
             raise NotSignedIn
-        g.person_id = current_user.person_id
+        g.person_id, g.locale = current_user.person_id, current_user.locale
         if word == SIGNED_IN:
             return
         if word is None or not allowed(current_user.roles, word):

@@ -4,9 +4,9 @@ import logging
 import re
 import uuid
 
-from flask import Flask, Response, current_app, jsonify, request
-from flask_login import current_user
+from flask import Flask, Response, current_app, g, jsonify, request
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from server.domain.errors import DomainError
@@ -51,9 +51,9 @@ SHAPE_RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 
 def locale() -> str:
-    """The language of this answer."""
-    person_locale = getattr(current_user, "locale", None) if current_user else None
-    return pick_locale(request.headers.get("Accept-Language"), person_locale)
+    """The language of this answer. What access.py knows of the person, never a new question: the failure that is
+    told may be the database's."""
+    return pick_locale(request.headers.get("Accept-Language"), g.get("locale"))
 
 
 def field_error(error: FieldError, language: str) -> dict[str, object]:
@@ -124,6 +124,10 @@ def install(app: Flask) -> None:
     def _database(error: DBAPIError) -> Response:
         known = refusal(error)
         return problem(known) if isinstance(known, Busy) else _failed(error)
+
+    @app.errorhandler(PoolTimeout)
+    def _no_connection(_error: PoolTimeout) -> Response:
+        return problem(Busy())
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

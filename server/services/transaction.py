@@ -93,6 +93,11 @@ def _state(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
+def _without_state(error: DBAPIError) -> bool:
+    """Whether PostgreSQL itself never answered: the failures of connecting have no SQLSTATE."""
+    return getattr(error.orig, "sqlstate", "") is None
+
+
 def refusal(error: DBAPIError) -> Exception:
     """The database's own failure as an error of ours, or the failure itself when it is neither busy nor full."""
     words = str(error.orig).lower()
@@ -100,6 +105,6 @@ def refusal(error: DBAPIError) -> Exception:
         return StorageFull(retry_after_s=30)
     if _state(error) in BUSY | RETRYABLE or "database is locked" in words or "busy" in words:
         return Busy(retry_after_s=5)
-    if isinstance(error, OperationalError) and error.connection_invalidated:
+    if isinstance(error, OperationalError) and (error.connection_invalidated or _without_state(error)):
         return Busy(retry_after_s=5)
     return error
