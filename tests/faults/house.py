@@ -23,16 +23,17 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
 from server.app import create_app
 from server.config import Settings
 from server.extensions import as_postgres_url, db
-from server.models import Assignment, AuditEntry, Operation, Outlet, Route, Stop, Territory, Visit
+from server.models import Assignment, AuditEntry, Operation, Outlet, Person, Route, Stop, Territory, Visit
 from server.services.audit import GENESIS, entry_digest
 from tests.postgres import Postgres
-from tests.server.field import ANCHOR, BEGAN, FakePhone, Field, HttpWire, Who, build_field
+from tests.server.field import ANCHOR, BEGAN, PASSWORD, FakePhone, Field, HttpWire, Who, build_field
 from tests.server_process import ROOT, ServerProcess
 
 PATIENCE_S = 30.0
@@ -64,6 +65,10 @@ def found(kind: str, folder: Path, postgres: Postgres | None) -> Company:
         upgrade()
         field = build_field(db.session(), outlets=8)
         outlets = _far_west(db.session(), field)
+        # Argon2 reads its cost from the hash: fifty phones that sign in are not what is tried here.
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        db.session.execute(sa.update(Person).values(password_hash=cheap))
+        db.session.commit()
         db.session.remove()
         if postgres is None:
             with db.engine.connect() as connection:
