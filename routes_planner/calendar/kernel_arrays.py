@@ -148,5 +148,3 @@ class Pace(NamedTuple):
     split_chance: float
     split_stop: float
     blink: float
-    storm_chance: float
-    storm_factor: float

@@ -184,6 +184,14 @@ def put_back(m: Model, s: State, i: int, blink: float) -> bool:
         s.counts[C_ABSENT] += 1
         s.total[T_COST] += m.absence_price[i]
         return False
+    serve(m, s, i, chosen)
+    return True
+
+
+@compiled
+def serve(m: Model, s: State, i: int, chosen: int) -> None:
+    """Put all visits of store i where `search_cell` found them cheapest in the cells of a pattern."""
+    s.pattern[i] = chosen
     s.total[T_COST] += m.pattern_price[chosen]
     for q in range(m.cells_from[chosen], m.cells_from[chosen + 1]):
         cell = m.cells[q]
@@ -193,6 +201,15 @@ def put_back(m: Model, s: State, i: int, blink: float) -> bool:
         if m.priced:
             work = s.route_minutes[2 * route + s.side[route]] - work
             set_day(m, s, cell, s.cell_calls[cell] + 1.0, s.cell_work[cell] + work)
+
+
+@compiled
+def put_back_as(m: Model, s: State, i: int, p: int) -> bool:
+    """Serve store i by pattern p if there is room. False leaves it unserved and uncounted."""
+    for q in range(m.cells_from[p], m.cells_from[p + 1]):
+        if search_cell(m, s, i, m.cells[q], 0.0) == np.inf:
+            return False
+    serve(m, s, i, p)
     return True
 
 

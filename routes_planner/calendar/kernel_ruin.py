@@ -70,32 +70,28 @@ def take_string(m: Model, s: State, pace: Pace, i: int, cell: int, longest: floa
 
 
 @compiled
-def ruin(m: Model, s: State, pace: Pace, cell_of: Ints, visits: int, open_routes: int) -> None:
-    """Tear out some stores, all absent ones included, and bring the routes up to date."""
-    n = s.pattern.size
-    step = s.counts[C_STEP]
-    mean_length = visits / max(open_routes, 1)
-    factor = pace.storm_factor if draw(s.random) < pace.storm_chance else 1.0
-    longest = min(pace.longest_string * factor, mean_length)
-    most = 4.0 * pace.mean_removed * factor / (1.0 + longest) - 1.0
+def take_strings(m: Model, s: State, pace: Pace, seed: int, visits: int, open_routes: int) -> None:
+    """Strings around a store, each out of another route."""
+    longest = min(float(pace.longest_string), visits / max(open_routes, 1))
+    most = 4.0 * pace.mean_removed / (1.0 + longest) - 1.0
     strings = int(draw(s.random) * most + 1.0)
-    seed = draw_below(s.random, n)
     done = 0
     for z in range(-1, m.near.shape[1]):
         if done >= strings:
             break
         i = seed if z < 0 else m.near[seed, z]
-        if s.removed_mark[i] == step or s.pattern[i] < 0:
+        if s.removed_mark[i] == s.counts[C_STEP] or s.pattern[i] < 0:
             continue
         cell = pick_visit(m, s, i)
         if cell < 0:
             continue
         take_string(m, s, pace, i, cell, longest)
         done += 1
-    if s.counts[C_ABSENT] > 0:
-        for i in range(n):
-            if s.pattern[i] < 0 and s.removed_mark[i] != step:
-                take_out_store(m, s, i)
+
+
+@compiled
+def settle(m: Model, s: State, cell_of: Ints) -> None:
+    """Bring the routes from which stops were taken up to date."""
     for q in range(s.counts[C_TOUCHED]):
         route = s.touched[q]
         refresh(m, s, route)
@@ -103,6 +99,20 @@ def ruin(m: Model, s: State, pace: Pace, cell_of: Ints, visits: int, open_routes
     if m.priced:
         for q in range(s.counts[C_TOUCHED]):
             recount_day(m, s, cell_of[s.touched[q]])
+
+
+@compiled
+def ruin(m: Model, s: State, pace: Pace, cell_of: Ints, visits: int, open_routes: int) -> None:
+    """Tear out some stores, all absent ones included, and bring the routes up to date."""
+    n = s.pattern.size
+    step = s.counts[C_STEP]
+    seed = draw_below(s.random, n)
+    take_strings(m, s, pace, seed, visits, open_routes)
+    if s.counts[C_ABSENT] > 0:
+        for i in range(n):
+            if s.pattern[i] < 0 and s.removed_mark[i] != step:
+                take_out_store(m, s, i)
+    settle(m, s, cell_of)
 
 
 @compiled

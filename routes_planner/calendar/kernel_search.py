@@ -20,10 +20,10 @@ from routes_planner.calendar.kernel_arrays import (
     Pace,
     State,
 )
-from routes_planner.calendar.kernel_random import draw
-from routes_planner.calendar.kernel_recreate import recreate
-from routes_planner.calendar.kernel_routes import put_aside, undo
-from routes_planner.calendar.kernel_ruin import order_removed, ruin
+from routes_planner.calendar.kernel_random import draw, draw_below
+from routes_planner.calendar.kernel_recreate import put_back, put_back_as, recreate
+from routes_planner.calendar.kernel_routes import put_aside, take_out_store, undo
+from routes_planner.calendar.kernel_ruin import order_removed, ruin, settle
 from routes_planner.compiled import compiled
 
 
@@ -152,3 +152,26 @@ def anneal(m: Model, s: State, pace: Pace, cell_of: Ints, kept: Kept, steps: int
             if same_time:
                 restore_starts(m, s, cell_of)
         s.total[T_TEMPERATURE] *= cooling
+
+
+@compiled
+def cross(m: Model, s: State, cell_of: Ints, other: Kept) -> None:
+    """Turn the live solution into a child of itself and another: around a random store, half of the stores whose days
+    differ take the other's days (the idea of Vidal et al. 2012's crossover, made local)."""
+    open_step(s)
+    n = s.pattern.size
+    differ = 0
+    for i in range(n):
+        differ += s.pattern[i] != other.pattern[i]
+    wanted = max(1, differ // 2)
+    seed = draw_below(s.random, n)
+    for z in range(-1, m.near.shape[1]):
+        i = seed if z < 0 else m.near[seed, z]
+        if wanted > 0 and s.pattern[i] != other.pattern[i] and other.pattern[i] >= 0:
+            take_out_store(m, s, i)
+            wanted -= 1
+    settle(m, s, cell_of)
+    for q in range(s.counts[C_REMOVED]):
+        i = s.removed[q]
+        if not put_back_as(m, s, i, other.pattern[i]):
+            put_back(m, s, i, 0.0)

@@ -1,17 +1,19 @@
-"""The journey-plan search: rounds of annealing whose course depends on the seed alone."""
+"""The journey-plan search: annealed rounds, then children of the best; the course depends on the seed alone."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from routes_planner.calendar.kernel_arrays import T_BEST, T_COST, T_TEMPERATURE, Kept, Pace
-from routes_planner.calendar.kernel_routes import take_up
-from routes_planner.calendar.kernel_search import anneal, price_all_spreads
+from routes_planner.calendar.kernel_routes import put_aside, take_up
+from routes_planner.calendar.kernel_search import anneal, cross, price_all_spreads
 from routes_planner.calendar.model import Compiled, compile_model
 from routes_planner.calendar.params import CalendarParams
 from routes_planner.calendar.plan import CalendarPlan
 from routes_planner.calendar.problem import CalendarProblem
-from routes_planner.calendar.state import empty_kept, empty_state
+from routes_planner.calendar.state import copy_kept, empty_kept, empty_state
 from routes_planner.calendar.translate import load_plan, read_plan
 from routes_planner.stopping import OnProgress, Progress, Stop
 
@@ -34,6 +36,14 @@ def solve(
     return search.run(stop, on_progress)
 
 
+@dataclass(frozen=True)
+class Elite:
+    """A plan that the search keeps for breeding."""
+
+    cost: float
+    kept: Kept
+
+
 class Search:
     """One search under way. `run` may be called again to go on."""
 
@@ -44,26 +54,33 @@ class Search:
         self.params = params
         self.compiled: Compiled = compile_model(problem, params, start)
         self.state = empty_state(self.compiled, seed)
-        self.best: Kept = empty_kept(self.compiled)
+        self.rng = np.random.default_rng(seed)
+        self.live: Kept = empty_kept(self.compiled)  # best of the round under way
+        self.elites: list[Elite] = []
         self.steps = 0
         self.round = 0
         self.left = 0
         self.cooling = 1.0
         self.leg = 0.0
+        self.started = start is not None
         if start is not None:
-            load_plan(self.compiled, problem, start, self.best)
-        self._take_up(self.best)
+            load_plan(self.compiled, problem, start, self.live)
+        self._take_up(self.live)
         self.state.total[T_BEST] = self.state.total[T_COST]
+        self.best = Elite(float(self.state.total[T_COST]), copy_kept(self.live))
 
     @property
     def cost(self) -> float:
         """The best objective so far, prices and absent stores included."""
-        return float(self.state.total[T_BEST])
+        return min(self.best.cost, float(self.state.total[T_BEST]))
+
+    def _best_kept(self) -> Kept:
+        return self.live if self.state.total[T_BEST] < self.best.cost else self.best.kept
 
     @property
     def absent(self) -> int:
         """Stores that the best plan so far leaves out."""
-        return int((self.best.pattern < 0).sum())
+        return int((self._best_kept().pattern < 0).sum())
 
     def _take_up(self, kept: Kept) -> None:
         c = self.compiled
@@ -71,18 +88,41 @@ class Search:
         if c.model.same_time_price > 0:
             price_all_spreads(c.model, self.state, c.cell_of)
 
+    def _end_round(self) -> None:
+        """Keep what the round found: among the elites if it is new there and better than the costliest."""
+        found = Elite(float(self.state.total[T_BEST]), copy_kept(self.live))
+        if found.cost < self.best.cost:
+            self.best = found
+        same = any((e.kept.pattern == found.kept.pattern).all() and e.cost <= found.cost for e in self.elites)
+        if not same:
+            self.elites.append(found)
+            self.elites.sort(key=lambda elite: elite.cost)
+            del self.elites[self.params.elites :]
+
     def _begin_round(self) -> None:
-        """Set temperature and length of the next round."""
-        p = self.params
-        if self.round == 0:
+        """Set temperature, length and first plan of the next round."""
+        p, c, s = self.params, self.compiled, self.state
+        if self.round > 0:
+            self._end_round()
+        crossing = self.round >= p.elites and len(self.elites) > 1
+        if crossing:
+            first, second = self.rng.choice(len(self.elites), 2, replace=False)
+            self._take_up(self.elites[int(first)].kept)
+            cross(c.model, s, c.cell_of, self.elites[int(second)].kept)
+            put_aside(s, self.live)
+            self._take_up(self.live)
+        elif self.round > 0:
+            self._take_up(empty_kept(c))
+        if self.leg == 0.0:
             self._anneal(1)
             self.leg = self._mean_leg()
-        hot = p.hot if self.round == 0 else p.reheat
-        self.left = int(p.round_steps * p.growth**self.round)
+        put_aside(s, self.live)
+        s.total[T_BEST] = s.total[T_COST]
+        warm = crossing or (self.round == 0 and self.started)
+        hot = p.warm if warm else p.hot
+        self.left = p.child_steps if crossing else p.round_steps
         self.cooling = (p.cold / hot) ** (1.0 / self.left)
-        if self.round > 0:
-            self._take_up(self.best)
-        self.state.total[T_TEMPERATURE] = hot * self.leg
+        s.total[T_TEMPERATURE] = hot * self.leg
         self.round += 1
 
     def _mean_leg(self) -> float:
@@ -93,16 +133,8 @@ class Search:
 
     def _anneal(self, steps: int) -> None:
         p, c = self.params, self.compiled
-        pace = Pace(
-            p.mean_removed,
-            p.longest_string,
-            p.split_chance,
-            p.split_stop,
-            p.blink,
-            p.storm_chance,
-            p.storm_factor,
-        )
-        anneal(c.model, self.state, pace, c.cell_of, self.best, steps, self.cooling)
+        pace = Pace(p.mean_removed, p.longest_string, p.split_chance, p.split_stop, p.blink)
+        anneal(c.model, self.state, pace, c.cell_of, self.live, steps, self.cooling)
         self.steps += steps
 
     def run(self, stop: Stop, on_progress: OnProgress | None = None) -> CalendarPlan:
@@ -128,4 +160,4 @@ class Search:
 
     def plan(self, seconds: float = 0.0) -> CalendarPlan:
         """The best plan so far."""
-        return read_plan(self.compiled, self.problem, self.best, self.cost, seconds, self.steps)
+        return read_plan(self.compiled, self.problem, self._best_kept(), self.cost, seconds, self.steps)

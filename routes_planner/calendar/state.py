@@ -88,3 +88,17 @@ def empty_kept(c: Compiled) -> Kept:
         break_at=np.zeros(shape, dtype=np.int32),
         pattern=np.full(len(c.stores), -1, dtype=np.int32),
     )
+
+
+def copy_kept(kept: Kept) -> Kept:
+    """A copy that later steps do not change."""
+    return Kept(
+        stops=kept.stops.copy(),
+        length=kept.length.copy(),
+        window_opens=kept.window_opens.copy(),
+        window_closes=kept.window_closes.copy(),
+        service_at=kept.service_at.copy(),
+        price_at=kept.price_at.copy(),
+        break_at=kept.break_at.copy(),
+        pattern=kept.pattern.copy(),
+    )
