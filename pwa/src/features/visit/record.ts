@@ -77,7 +77,9 @@ export function visitBody(draft: VisitDraft, setting: VisitSetting, out: Presenc
 
 function stepEntry(draft: VisitDraft, setting: VisitSetting, key: string): VisitBody['steps'][number] {
   const { state, reason, note, checks } = stepOf(draft, key);
-  const checklist = setting.template.steps.find((step) => step.key === key)?.checklist ?? [];
+  const step = setting.template.steps.find((known) => known.key === key);
+  // The day's own checklist is told by the day, not by each visit.
+  const checklist = step?.per === 'visit' ? step.checklist : [];
   // Checks that were not fine are told; "all in order" needs no words.
   const failed = state === 'done' ? checklist.filter((check) => !checks.includes(check)) : [];
   const words = [note, failed.length > 0 ? `!${failed.join(',')}` : '', halfCounted(draft, setting, key)];
