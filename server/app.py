@@ -16,6 +16,7 @@ from server.api import (
     imports,
     load_sheets,
     operations,
+    orders,
     outlets,
     packing,
     people,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     people.blueprint,
     imports.blueprint,
     load_sheets.blueprint,
+    orders.blueprint,
 )
 
 

@@ -25,6 +25,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "people.write": frozenset({"administrator"}),
     "visits.read": frozenset({"supervisor", "manager", "administrator"}),
     "deliveries.read": frozenset({"driver", "supervisor", "manager", "administrator"}),
+    "orders.review": frozenset({"supervisor", "manager", "administrator"}),
     "operations.decide": frozenset({"supervisor", "manager", "administrator"}),
     "devices.read": frozenset({"supervisor", "manager", "administrator"}),
 }

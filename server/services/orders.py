@@ -15,7 +15,7 @@ from server.domain.operations import Unacceptable
 from server.domain.order_review import STANDARD_LIST, OrderFacts, review_reasons
 from server.domain.routes import Held, holder_at
 from server.errors import Conflict, NotFound
-from server.models import Assignment, Base, Order, OrderLine, Route, Territory
+from server.models import Assignment, Base, Order, OrderLine, Outlet, Person, Price, Route, Sku, Territory
 from server.services import audit
 from server.services.field_facts import FieldFacts, OutletFacts, RouteFacts
 from server.services.prepared import Prepared, prepared_insert
@@ -142,6 +142,79 @@ def write(connection: Connection, rows: OrderRows) -> None:
     if rows.delivery:
         _ADD_DELIVERY.run(connection, rows.delivery)
         _ADD_DELIVERY_LINES.run_many(connection, rows.delivery_lines)
+
+
+@dataclass(frozen=True)
+class OrderToReview:
+    """An order that waits for a person, with what was odd about it."""
+
+    id: UUID
+    day: date
+    delivery_day: date
+    outlet: str
+    person: str
+    total_minor: int
+    reasons: list[str]
+    lines: list[ReviewLine]
+
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """A line as it was signed; `listed_minor` is today's price of the order's list, None where it has none."""
+
+    code: str
+    name: str
+    name_en: str
+    pack: int
+    quantity: int
+    piece_minor: int
+    listed_minor: int | None
+
+
+def find_orders_to_review(session: Session, *, today: date, limit: int = 100) -> list[OrderToReview]:
+    """Orders that wait for a person, oldest first."""
+    rows = session.execute(
+        select(Order, Outlet.name, Person.name)
+        .outerjoin(Outlet, Outlet.id == Order.outlet_id)
+        .join(Person, Person.id == Order.person_id)
+        .where(Order.status == "needs_review")
+        .order_by(Order.ordered_at)
+        .limit(min(limit, 100))
+    ).all()
+    lines: dict[UUID, list[ReviewLine]] = {}
+    newest = (
+        select(Price.piece_minor)
+        .where(
+            Price.sku_id == OrderLine.sku_id, Price.price_list == Order.price_list, Price.valid_from <= today
+        )
+        .order_by(Price.valid_from.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(OrderLine, Sku, newest)
+        .join(Sku, Sku.id == OrderLine.sku_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.order_id.in_([order.id for order, _, _ in rows]))
+        .order_by(Sku.position, Sku.id)
+    )
+    for line, sku, listed in session.execute(query):
+        lines.setdefault(line.order_id, []).append(
+            ReviewLine(sku.code, sku.name, sku.name_en, sku.pack, line.quantity, line.piece_minor, listed)
+        )
+    return [
+        OrderToReview(
+            id=order.id,
+            day=order.day,
+            delivery_day=order.delivery_day,
+            outlet=outlet or "",
+            person=person,
+            total_minor=order.total_minor,
+            reasons=order.review_reason.split(","),
+            lines=lines.get(order.id, []),
+        )
+        for order, outlet, person in rows
+    ]
 
 
 @deed

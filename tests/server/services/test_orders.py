@@ -14,7 +14,7 @@ from server.errors import Conflict
 from server.extensions import clock
 from server.models import Delivery, DeliveryLine, Order, OrderLine
 from server.services import orders
-from tests.server.field import PACK, ClientWire, FakePhone, Field, build_field
+from tests.server.field import PACK, PASSWORD, ClientWire, FakePhone, Field, build_field
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -157,3 +157,21 @@ def test_a_reviewed_order_is_delivered_or_cancelled_once(
     assert session.get(Delivery, keys[1]) is None
     with pytest.raises(Conflict):
         orders.review_order(order_id=keys[0], accept=True, today=today, now=NOW, by=field.supervisor.id)
+
+
+def test_the_supervisor_sees_what_is_odd_beside_the_list_and_decides(
+    phone: FakePhone, field: Field, session: Session, client: FlaskClient
+) -> None:
+    sku = field.skus[0]
+    key = ordered(phone, session, phone.visit(field.outlets[0], lines=[(sku, PACK, PACK, 1)]))[0].id
+    session.rollback()
+    client.post("/api/v1/session", json={"login": "supervisor", "password": PASSWORD})
+    shown = client.get("/api/v1/orders/review").get_json()
+    assert [one["id"] for one in shown] == [str(key)]
+    assert shown[0]["reasons"] == ["price"]
+    line = shown[0]["lines"][0]
+    assert (line["quantity"], line["piece_minor"], line["listed_minor"]) == (PACK, 1, field.prices[sku])
+    address = f"/api/v1/orders/{key}/review"
+    assert client.post(address, json={"accept": False}).get_json()["status"] == "cancelled"
+    assert client.get("/api/v1/orders/review").get_json() == []
+    assert client.post(address, json={"accept": True}).status_code == 409

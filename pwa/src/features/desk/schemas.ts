@@ -237,3 +237,27 @@ export const QuarantineSchema = v.object({
   ),
 });
 export type Quarantined = v.InferOutput<typeof QuarantineSchema>['operations'][number];
+
+export const OrdersToReviewSchema = v.array(
+  v.object({
+    id: v.string(),
+    day: v.string(),
+    delivery_day: v.string(),
+    outlet: v.string(),
+    person: v.string(),
+    total_minor: whole,
+    reasons: v.array(v.string()),
+    lines: v.array(
+      v.object({
+        code: v.string(),
+        name: v.string(),
+        name_en: v.string(),
+        pack: whole,
+        quantity: whole,
+        piece_minor: whole,
+        listed_minor: v.nullable(whole),
+      }),
+    ),
+  }),
+);
+export type OrderToReview = v.InferOutput<typeof OrdersToReviewSchema>[number];
