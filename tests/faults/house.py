@@ -283,6 +283,15 @@ class House:
 
     def assert_once(self, phone: FakePhone, ids: Iterable[str]) -> None:
         """I2 and I9 for visits: each operation applied, one visit, one audit entry at its number, same receipt."""
+        for one, seq in self.assert_once_anew(ids).items():
+            receipts = [result for result in phone.results.get(one, ()) if result["status"] != "retry"]
+            assert receipts, f"no receipt for {one}"
+            assert {result["server_seq"] for result in receipts} == {seq}
+            assert sum(result["status"] == "applied" for result in receipts) <= 1
+
+    def assert_once_anew(self, ids: Iterable[str]) -> dict[str, int]:
+        """The same without the receipts, which are others after a restore. Returns the operations' numbers."""
+        numbers = {}
         for one in ids:
             with self.session() as session:
                 operation = session.get_one(Operation, UUID(one))
@@ -296,10 +305,8 @@ class House:
                     (operation.server_seq, "visit.record")
                 ]
                 assert operation.server_seq is not None
-            receipts = [result for result in phone.results.get(one, ()) if result["status"] != "retry"]
-            assert receipts, f"no receipt for {one}"
-            assert {result["server_seq"] for result in receipts} == {operation.server_seq}
-            assert sum(result["status"] == "applied" for result in receipts) <= 1
+                numbers[one] = operation.server_seq
+        return numbers
 
     def assert_chain(self) -> int:
         """The audit chain is whole from its first entry to its head. Returns its length."""

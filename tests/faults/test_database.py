@@ -128,15 +128,17 @@ def test_D4_database_out_of_reach_is_a_503_and_never_a_500(new_house: NewHouse) 
     assert house.server.health() == 200
 
 
-RAISE_ON_SQLITE = "SELECT RAISE(ABORT, 'the audit cannot be written')"
+REFUSING_ON_SQLITE = """CREATE TRIGGER refusing BEFORE INSERT ON audit_entry WHEN NEW.deed = 'visit.record'
+    BEGIN SELECT RAISE(ABORT, 'the audit cannot be written'); END"""
+REFUSING_ON_POSTGRES = """CREATE TRIGGER refusing BEFORE INSERT ON audit_entry FOR EACH ROW
+    WHEN (NEW.deed = 'visit.record') EXECUTE FUNCTION refuse()"""
 
 
 @contextlib.contextmanager
 def refusing_audit(house: House, code: str, *, first: int | None = None) -> Iterator[None]:
     """Each entry about a visit is refused by the database with an SQLSTATE; only the `first` ones if given."""
     if house.kind == "sqlite":
-        start = f"CREATE TRIGGER refusing BEFORE INSERT ON audit_entry WHEN NEW.deed = 'visit.record' BEGIN {RAISE_ON_SQLITE}; END"
-        statements, end = [start], ["DROP TRIGGER refusing"]
+        statements, end = [REFUSING_ON_SQLITE], ["DROP TRIGGER refusing"]
     else:
         # A sequence is not rolled back: it counts the tries.
         condition = "" if first is None else f"nextval('tries') <= {first} AND "
@@ -146,8 +148,7 @@ def refusing_audit(house: House, code: str, *, first: int | None = None) -> Iter
             f"""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {counted}
                 IF {condition} true THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{code}'; END IF;
                 RETURN NEW; END $$""",
-            "CREATE TRIGGER refusing BEFORE INSERT ON audit_entry FOR EACH ROW "
-            "WHEN (NEW.deed = 'visit.record') EXECUTE FUNCTION refuse()",
+            REFUSING_ON_POSTGRES,
         ]
         end = ["DROP TRIGGER refusing ON audit_entry", "DROP FUNCTION refuse", "DROP SEQUENCE tries"]
     house.tell(*statements)
