@@ -1,6 +1,7 @@
 """Sign-in, sign-out, and who is signed in."""
 
-from flask import current_app, request
+from flask import current_app, request, session
+from flask import session as cookie
 from flask.views import MethodView
 from flask_login import login_user, logout_user
 from flask_smorest import Blueprint
@@ -59,6 +60,10 @@ class Session(MethodView):
         found = people.find_sign_in(db.session(), token, now=clock.now())
         if found is None:  # frozen in this very moment
             raise people.WrongSignIn
+        # Lasts as long as the sign-in itself: a phone that closes its browser at night is not signed out by that.
+        cookie.permanent = True
+        # The cookie outlives the browser: a phone that was killed overnight still delivers in the morning.
+        session.permanent = True
         login_user(SignedIn(found), remember=False)
         return session_view()
 
