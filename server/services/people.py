@@ -12,9 +12,10 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from server.domain.journey_plan import business_date
 from server.domain.permission import ROLES
 from server.errors import FieldError, Invalid, NotFound, RoutebookError
-from server.models import Person, PersonRole, SignIn
+from server.models import Company, Person, PersonRole, SignIn
 from server.services import audit
 from server.services.transaction import deed
 
@@ -204,13 +205,13 @@ class OpenSignIn:
 def find_sign_in(session: Session, token: str, *, now: datetime) -> OpenSignIn | None:
     """The open sign-in of a token, or None when it ended or expired or its person is frozen."""
     row = session.execute(
-        select(SignIn, Person)
+        select(SignIn, Person, select(Company.timezone).limit(1).scalar_subquery())
         .join(Person, Person.id == SignIn.person_id)
         .where(SignIn.token_sha256 == _token_sha256(token))
     ).first()
     if row is None:
         return None
-    found, person = row
+    found, person, timezone = row
     if found.ended_at is not None or found.expires_at <= now or person.status not in ("active", "leaving"):
         return None
     return OpenSignIn(
@@ -220,7 +221,7 @@ def find_sign_in(session: Session, token: str, *, now: datetime) -> OpenSignIn |
         person_id=person.id,
         status=person.status,
         locale=person.locale,
-        roles=roles_on(person, now.date()),
+        roles=roles_on(person, business_date(now, timezone or "UTC")),
     )
 
 
