@@ -370,7 +370,7 @@ class Chromium:
     def __init__(self, playwright: Playwright | None = None) -> None:
         self._own = None if playwright else sync_playwright()
         self._playwright = playwright
-        self._phones: list[Phone] = []
+        self.phones: list[Phone] = []
         self._folders: list[str] = []
 
     def __enter__(self) -> Chromium:
@@ -381,7 +381,7 @@ class Chromium:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for phone in self._phones:
+        for phone in self.phones:
             phone.close()
         for folder in self._folders:
             shutil.rmtree(folder, ignore_errors=True)
@@ -421,7 +421,7 @@ class Chromium:
             **more,
         }
         phone = Phone(self._playwright, house, folder, options=options, words=Words(locale))
-        self._phones.append(phone)
+        self.phones.append(phone)
         return phone
 
 
