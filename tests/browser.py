@@ -333,12 +333,9 @@ class Phone:
         return found
 
     def installed(self) -> None:
-        """Wait until the service worker holds the app, so that it starts with no network."""
+        """Wait until the service worker holds the app and serves this page, so that both do without a network."""
         self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-        self.page.wait_for_function(
-            "async () => (await Promise.all((await caches.keys()).map(async (name) =>"
-            " (await (await caches.open(name)).keys()).length))).some((count) => count > 5)"
-        )
+        self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
     def violations(self, **rules: bool) -> list[str]:
         """What axe finds on the page as it stands (WCAG 2.2, A and AA), a line each."""
