@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server import cli
+from server import cli, logs
 from server.api import (
     access,
     daybook,
@@ -58,6 +58,7 @@ BLUEPRINTS = (
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, bound to one database and one data folder."""
     settings = settings or Settings.from_environment()
+    logs.install()
     app = Flask("server", static_folder=None)
     app.request_class = StrictRequest
     app.json = CompactJSON(app)

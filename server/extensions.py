@@ -41,10 +41,11 @@ clock = Clock()
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
-    """Pool and connection options: every wait has a limit, on either database."""
+    """Pool and connection options: every wait has a limit, on either database, and no failure tells a row's values."""
     if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 10, "check_same_thread": False}}
+        return {"hide_parameters": True, "connect_args": {"timeout": 10, "check_same_thread": False}}
     return {
+        "hide_parameters": True,
         "pool_size": 20,
         "max_overflow": 10,
         "pool_timeout": 10,

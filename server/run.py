@@ -15,6 +15,7 @@ from server.app import create_app
 from server.cli_demo import sign_in_table
 from server.config import Settings
 from server.extensions import SQLITE_SAFE_FOR_PROCESSES, Clock, clock, db
+from server.logs import GunicornJson
 from server.services.company import find_company
 from server.services.demo import DemoSignIn, create_demo, find_demo_sign_ins
 
@@ -88,6 +89,7 @@ def main() -> None:
             "keepalive": 75,
             "accesslog": None,
             "loglevel": "warning",
+            "logger_class": GunicornJson,
         },
     ).run()
 

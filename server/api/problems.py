@@ -114,6 +114,8 @@ def marshmallow_errors(messages: object, path: str = "") -> list[FieldError]:
 def install(app: Flask) -> None:
     @app.errorhandler(RoutebookError)
     def _refused(error: RoutebookError) -> Response:
+        if error.status >= 500:
+            log.warning("refused", extra={"code": error.code, "path": request.path})
         return problem(error)
 
     @app.errorhandler(DomainError)
