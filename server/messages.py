@@ -44,6 +44,10 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "unknown_field": ("不认识的字段", "is not a known field"),
     "length": ("长度须在 {min} 到 {max} 之间", "must be {min} to {max} characters long"),
     "taken": ("已被使用", "is already taken"),
+    "user_name": (
+        "只能由 2 至 32 个小写字母、数字、点、连字符或下划线组成，并以字母或数字开头",
+        "takes 2 to 32 of a-z, 0-9, dot, hyphen and underscore, beginning with a letter or digit",
+    ),
     "unknown_role": ("没有“{role}”这个角色", "there is no role “{role}”"),
     "type": ("类型不对", "has the wrong type"),
     "range": ("须在 {min} 到 {max} 之间", "must be between {min} and {max}"),

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.domain.journey_plan import business_date
+from server.domain.names import is_user_name
 from server.domain.permission import ROLES
 from server.errors import FieldError, Invalid, NotFound, RoutebookError
 from server.models import Company, Person, PersonRole, SignIn
@@ -132,6 +133,8 @@ def add_person(
     errors = []
     if not folded_login(login):
         errors.append(FieldError("login", "required"))
+    elif not is_user_name(folded_login(login)):
+        errors.append(FieldError("login", "user_name"))
     elif session.execute(select(Person.id).where(Person.login == folded_login(login))).first():
         errors.append(FieldError("login", "taken"))
     if not name.strip():
