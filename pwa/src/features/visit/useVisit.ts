@@ -33,6 +33,8 @@ export function makeVisit(opened: OpenedVisit, outbox: Outbox) {
   /** The draft could not be kept: the rep is told at once, not at the end. */
   const notKept = ref<NotSavedReason | null>(null);
   const notSaved = ref<NotSavedReason | null>(null);
+  /** Said on the step where an interrupted visit goes on, and not again. */
+  const saysResumed = ref(opened.resumed);
   const isSaving = ref(false);
   const isLocating = ref(false);
   let isOver = false;
@@ -66,6 +68,7 @@ export function makeVisit(opened: OpenedVisit, outbox: Outbox) {
   }
 
   function go(step: string): void {
+    saysResumed.value = false;
     edit((draft) => (draft.step = step));
   }
 
@@ -138,7 +141,7 @@ export function makeVisit(opened: OpenedVisit, outbox: Outbox) {
     setting,
     brands: opened.brands,
     timezone: opened.timezone,
-    resumed: opened.resumed,
+    saysResumed,
     outbox,
     choices,
     missing,

@@ -12,6 +12,7 @@ export function useWords() {
     reason: (key: string) => named('visit.reason', key),
     outcome: (key: string) => named('order.outcome', key),
     change: (key: string) => named('order.change', key),
+    role: (key: string) => named('visit.role', key),
     photo: (key: string) => named('visit.photo', key),
     priceList: (key: string) => named('order.list', key),
     /** 16 Nov: without the weekday, for the middle of a sentence. */
