@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
 
 import numpy as np
 
@@ -188,9 +187,8 @@ def compile_model(
     even_calls = visits / max(cells, 1)
     work = sum(s.minutes * len(s.patterns[0]) for s in stores)
     off = cost[:n, :n][~np.eye(n, dtype=bool)] if n > 1 else np.array([1.0])
-    timed = any(s.windows or s.day_windows for s in stores) or any(
-        s.opens > 0 or s.closes < inf for s in shifts
-    )
+    # without opening hours and breaks a shift is just a limit on minutes, which is quicker to check
+    timed = any(s.windows or s.day_windows for s in stores)
     absence = 10.0 * float(cost.max(initial=1.0)) + 1.0
     model = Model(
         cost=np.ascontiguousarray(cost),
@@ -217,13 +215,13 @@ def compile_model(
         start=np.array(starts, dtype=np.int32),
         end=np.array(ends, dtype=np.int32),
         capacity=np.array([min(s.capacity, FAR) for s in shifts], dtype=np.float64),
-        max_minutes=np.array([min(s.max_minutes, FAR) for s in shifts], dtype=np.float64),
+        max_minutes=np.array([min(s.max_minutes, s.closes - s.opens, FAR) for s in shifts], dtype=np.float64),
         max_calls=np.array([n if s.max_calls is None else s.max_calls for s in shifts], dtype=np.int32),
         shift_opens=np.array([s.opens for s in shifts], dtype=np.float64),
         shift_closes=np.array([min(s.closes, FAR) for s in shifts], dtype=np.float64),
         like_previous=np.array(like[: len(shifts)], dtype=np.bool_),
         plain=not rests and not problem.late_bands,
-        timed=bool(timed) or bool(rests) or params.same_time_price > 0,
+        timed=bool(timed) or bool(rests),
         priced=params.priced,
         calls_least=np.full(cells, even_calls - params.calls_slack),
         calls_most=np.full(cells, even_calls + params.calls_slack),

@@ -1,0 +1,1 @@
+"""Benchmarks: generated problems, the practice to beat, and published instances."""
