@@ -59,6 +59,8 @@ async function usedShare(): Promise<number | null> {
 
 /** Below this quota a Chromium window is a private one: an ordinary profile has a share of the whole disk. */
 const privateHeapShare = 2;
+/** Whatever the heap: an ordinary profile on a small disk must not be taken for a private one. */
+const privateMost = 4 * 2 ** 30;
 
 /**
  * No browser says so. Safari and Firefox refuse the private file system in a private window; Chromium's private windows
@@ -72,7 +74,7 @@ async function isPrivate(): Promise<boolean> {
   }
   const heap = heapLimit();
   const quota = await temporaryQuota();
-  return heap !== null && quota !== null && quota < heap * privateHeapShare;
+  return heap !== null && quota !== null && quota < Math.min(heap * privateHeapShare, privateMost);
 }
 
 function heapLimit(): number | null {

@@ -110,6 +110,7 @@ export function createEngine(parts: EngineParts): Engine {
       await parts.alone(async () => {
         const end = await steps(trigger);
         if (end !== 'nobody') await finish(end);
+        parts.tell('outbox');
       });
     } catch {
       // The outbox cannot be read now; storage health says so, and the next tick tries again.
