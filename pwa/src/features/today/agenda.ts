@@ -85,7 +85,8 @@ function described(outletId: number, card: Card | undefined, catalogue: Catalogu
     address: card?.address ?? '',
     outletClass: card?.outlet_class ?? '',
     position: card ? positionOf(card) : null,
-    due: card && catalogue ? dueProducts(card, catalogue, today) : 0,
+    // Version 0 is a light card: it knows nothing of the shelf.
+    due: card?.version && catalogue ? dueProducts(card, catalogue, today) : 0,
     hasCard: card !== undefined,
   };
 }
