@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import table from '../../../tests/contracts/lease.json';
 import { examples } from './contract.testing';
 import type { Fault } from './contract.testing';
-import { leaseState, raisedHighWater } from './lease';
+import { judgedTime, leaseState, raisedHighWater } from './lease';
 import type { LeaseState } from './lease';
 
 interface Clocks {
@@ -57,5 +57,16 @@ describe('the high-water mark', () => {
 
   it('C2 falls only by the word of the server', () => {
     expect(raisedHighWater(9_000_000, 500, 2000)).toBe(2000);
+  });
+});
+
+describe('the time by which a lease is judged', () => {
+  it('C2 puts a slow clock right once the server has told its time', () => {
+    expect(judgedTime(1000, 600_000)).toBe(601_000);
+    expect(judgedTime(1000, null)).toBe(1000);
+  });
+
+  it('C1 believes a clock that is ahead', () => {
+    expect(judgedTime(1000, -600_000)).toBe(1000);
   });
 });

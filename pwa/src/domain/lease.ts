@@ -30,3 +30,11 @@ export function leaseState(lease: Lease, now: number, highWater: number): LeaseS
 export function raisedHighWater(highWater: number, now: number, serverTime: number | null = null): number {
   return serverTime ?? Math.max(highWater, now);
 }
+
+/**
+ * The time by which a phone judges its lease. A clock that the server has found to be behind is put right, so that a slow
+ * phone can work once it has been online; one that is ahead is believed, so that no lease lasts longer for it.
+ */
+export function judgedTime(now: number, offsetMs: number | null): number {
+  return now + Math.max(0, offsetMs ?? 0);
+}

@@ -1,5 +1,5 @@
 import { now } from '@/domain/clock';
-import { leaseState, type LeaseState } from '@/domain/lease';
+import { judgedTime, leaseState, type LeaseState } from '@/domain/lease';
 import type { Daybook, DaybookStore } from '@/storage/daybook';
 import { observable, type Observable } from '@/storage/observable';
 import type { Outbox } from '@/storage/outbox';
@@ -30,10 +30,11 @@ export function createBook(outbox: Outbox, daybook: DaybookStore, clock: () => n
   };
 
   async function read(): Promise<BookState> {
-    const [found, { highWater }] = await Promise.all([daybook.read(), outbox.meta()]);
+    const [found, { highWater, clockOffset }] = await Promise.all([daybook.read(), outbox.meta()]);
     if (!found) return { state: 'none' };
     const { from, until } = found.manifest.lease;
-    const reason = leaseState({ from: Date.parse(from), until: Date.parse(until) }, clock(), highWater);
+    const lease = { from: Date.parse(from), until: Date.parse(until) };
+    const reason = leaseState(lease, judgedTime(clock(), clockOffset), highWater);
     return reason === 'open' ? { state: 'open', ...found } : { state: 'locked', reason };
   }
 }

@@ -1,5 +1,5 @@
 import type { Failure, RequestFunction } from '@/api';
-import { leaseState } from '@/domain/lease';
+import { judgedTime, leaseState } from '@/domain/lease';
 import type { DaybookStore } from '@/storage/daybook';
 import { observable, type Observable } from '@/storage/observable';
 import type { Outbox } from '@/storage/outbox';
@@ -221,8 +221,9 @@ export function createEngine(parts: EngineParts): Engine {
       const counted = await countOutbox(outbox, personId);
       const { sending } = status.get();
       const book = await daybook.lease().catch(() => null);
-      const { highWater } = await outbox.meta();
-      const lease = book ? leaseState(book, now(), highWater) : null;
+      const { highWater, clockOffset } = await outbox.meta();
+      const lease = book ? leaseState(book, judgedTime(now(), clockOffset), highWater) : null;
+      const { lease: before } = status.get();
       const age = counted.oldestWaitingAt === null ? 0 : Math.max(now(), highWater) - counted.oldestWaitingAt;
       set({
         ...counted,
@@ -232,6 +233,8 @@ export function createEngine(parts: EngineParts): Engine {
         alarm: age > alarmAfterMs && parts.hasNetwork(),
       });
       set({ state: stateNow() });
+      // A book that has opened or closed by the clock alone: nothing was pulled, and yet the screens show another.
+      if (before !== null && lease !== null && before !== lease) parts.tell('book');
     } catch {
       set({ state: 'waiting' });
     }
