@@ -7,7 +7,7 @@ import { driverRoutes } from '@/features/driver/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
 import { proposalRoutes } from '@/features/proposal/routes';
 import { queueRoutes } from '@/features/queue/routes';
-import { focusHeading, restoreScroll } from '@/features/shell/page-turn';
+import { focusHeading, rememberScroll, restoreScroll } from '@/features/shell/page-turn';
 import '@/features/shell/route-meta';
 import { shellRoutes } from '@/features/shell/routes';
 import { installSignIn } from '@/features/signin/guard';
@@ -38,8 +38,9 @@ installSignIn(router);
 export const failedPage = ref<string | null>(null);
 
 router.onError((_error, to) => (failedPage.value = to.fullPath));
-router.beforeEach(() => {
+router.beforeEach((_to, from) => {
   failedPage.value = null;
+  rememberScroll(from);
 });
 router.afterEach((to, from, failure) => {
   if (!failure && from.matched.length > 0) void focusHeading(to, from);

@@ -1,3 +1,5 @@
+import { scroller } from '@/features/shell/scroller';
+
 /** Brings a row between the bar above and the bar or keypad below, whatever the size of the text; one row of air. */
 export function reveal(row: Element | null): void {
   if (!row) return;
@@ -5,6 +7,6 @@ export function reveal(row: Element | null): void {
   const ceiling = (document.querySelector('.visit .ui-app-bar')?.getBoundingClientRect().bottom ?? 0) + 40;
   const dock = document.querySelector('.visit .ui-keypad, .visit .ui-action-bar');
   const floor = dock?.getBoundingClientRect().top ?? window.innerHeight;
-  if (top < ceiling) window.scrollBy(0, top - ceiling);
-  else if (bottom > floor) window.scrollBy(0, bottom - floor + height);
+  if (top < ceiling) scroller()?.scrollBy(0, top - ceiling);
+  else if (bottom > floor) scroller()?.scrollBy(0, bottom - floor + height);
 }
