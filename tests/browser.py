@@ -252,19 +252,23 @@ class Phone:
         self.taps += 1
 
     def draw(self, target: Locator, strokes: int = 1) -> None:
-        """Strokes of a finger across `target`, each counted as a tap."""
+        """Strokes of a pen across `target`, each counted as a tap.
+
+        The pen is a mouse: after touches that a page has forbidden to become gestures, as a signature must, Chromium
+        swallows the first tap that the driver makes.
+        """
         target.scroll_into_view_if_needed()
         box = target.bounding_box()
         if box is None:
             raise RuntimeError("there is nothing to draw on")
-        cdp = self.cdp()
+        mouse = self.page.mouse
         for stroke in range(strokes):
             left, top = box["x"] + box["width"] * 0.2, box["y"] + box["height"] * (0.4 + 0.2 * stroke)
-            points = [(left + box["width"] * 0.06 * step, top + 12 * (step % 3)) for step in range(10)]
-            _touch(cdp, "touchStart", points[0])
-            for point in points[1:]:
-                _touch(cdp, "touchMove", point)
-            cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+            mouse.move(left, top)
+            mouse.down()
+            for step in range(1, 10):
+                mouse.move(left + box["width"] * 0.06 * step, top + 12 * (step % 3))
+            mouse.up()
             self.taps += 1
 
     # --- bad days ---
@@ -438,10 +442,6 @@ def launch_options() -> dict[str, Any]:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")  # Chromium's sandbox does not start for root
     return {"executable_path": found or None, "args": arguments}
-
-
-def _touch(cdp: CDPSession, kind: str, point: tuple[float, float]) -> None:
-    cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": point[0], "y": point[1]}]})
 
 
 # The page's clock, moved and running. Timers and performance.now stay real, so that figures stay true.

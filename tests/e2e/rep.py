@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator
@@ -47,7 +47,7 @@ class Rep:
         phone.tap(phone.link("today.startDay"))
         phone.tap(phone.button("day.start.all"))
         phone.tap(phone.button("day.start.go"))
-        phone.page.wait_for_url("**/today")
+        phone.page.wait_for_url("**/today", wait_until="commit")
         phone.link("today.start").wait_for()
 
     def open_next(self) -> Entered:
@@ -106,7 +106,7 @@ class Rep:
         return [int(row.get_attribute("data-sku") or 0) for row in rows]
 
     def place(self, place: str) -> None:
-        self.phone.tap(self.phone.page.get_by_text(self.t(f"visit.count.{place}"), exact=True).first)
+        self.phone.tap(self.phone.page.get_by_role("radio", name=self.t(f"visit.count.{place}")))
 
     def type_number(self, pieces: int) -> None:
         """On the keypad that is open."""
@@ -182,21 +182,21 @@ class Rep:
     def finish(self) -> None:
         """Saved, and back on the list."""
         self.phone.tap(self.phone.button("visit.finish"))
-        self.phone.page.wait_for_url("**/today")
+        self.phone.page.wait_for_url("**/today", wait_until="commit")
 
     # --- whole visits ---
 
     def visit_fully(
         self,
         entered: Entered,
-        counts: Sequence[Pieces],
+        counts: Callable[[int], Sequence[Pieces]],
         *,
         note: str = "",
         photos: Sequence[tuple[str, str]] = (),
         changes: str = "",
         signed: bool = False,
     ) -> None:
-        """All eight steps. `counts` go to the SKUs in the order of the list."""
+        """All eight steps. `counts` says, for so many SKUs, what each has, in the order of the list."""
         for step in ("outdoor", "greet", "merchandise"):
             self.is_at(step)
             for at, kind in photos:
@@ -207,7 +207,8 @@ class Rep:
             else:
                 self.all_in_order()
         self.is_at("count")
-        self.count(entered, dict(zip(self.skus(), counts, strict=False)))
+        skus = self.skus()
+        self.count(entered, dict(zip(skus, counts(len(skus)), strict=True)))
         self.from_suggestion_on(entered, changes=changes, signed=signed)
 
     def from_suggestion_on(self, entered: Entered, *, changes: str = "", signed: bool = False) -> None:

@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -157,15 +158,18 @@ def walk(rep: Rep, planned: Sequence[int]) -> list[Entered]:
 
 
 def pieces(number: int, how_many: int) -> list[Pieces]:
-    """Believable counts, other ones in each visit; an empty shelf among them."""
-    return [((7 * number + 5 * at) % 23, (3 * number + at) % 4 * 6 % 18) for at in range(how_many)]
+    """Believable counts, other ones in each visit; two SKUs are gone, so that something is suggested."""
+    counts = [((7 * number + 5 * at) % 22 + 1, (3 * number + at) % 4 * 6 % 18) for at in range(how_many)]
+    for gone in {number % how_many, (number + 2) % how_many}:
+        counts[gone] = (0, 0)
+    return counts
 
 
 def a_full_visit(rep: Rep, number: int) -> Entered:
     visit = rep.open_next()
     rep.visit_fully(
         visit,
-        pieces(number, 40),
+        partial(pieces, number),
         note=f"老板说第{number}季要换冰柜 <b>&amp;</b>",
         photos=[("outdoor", "before"), ("outdoor", "after"), ("merchandise", "after")] if number == 0 else [],
         changes="promotion" if number == 3 else "",
@@ -261,7 +265,7 @@ def end_the_day_offline(phone: Phone, entered: Sequence[Entered]) -> None:
     said.wait_for()
     assert re.findall(r"\d+", said.inner_text()) == [str(len(entered) + photos)]
     phone.tap(phone.button("day.end.go"))
-    phone.page.wait_for_url("**/today")
+    phone.page.wait_for_url("**/today", wait_until="commit")
     phone.open("/queue")
     rows = phone.page.get_by_role("list", name=phone.t("queue.section.open")).get_by_role("listitem")
     rows.first.wait_for()
@@ -344,7 +348,10 @@ def in_database(house: House, visit_id: str) -> dict[str, object]:
     skipped = house.rows(
         "select step, reason from visit_step where visit_id = ? and state = 'skipped'", visit_id
     )
-    notes = house.rows("select text from outlet_note where visit_id = ?", visit_id)
+    notes = house.rows(
+        "select text from outlet_note join visit on visit.outlet_id = outlet_note.outlet_id"
+        " and visit.person_id = outlet_note.person_id where visit.id = ?", visit_id,
+    )  # fmt: skip
     return {
         "counts": {row["sku_id"]: (row["shelf"], row["backroom"]) for row in counts},
         "lines": {row["sku_id"]: row["quantity"] for row in lines},
