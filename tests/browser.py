@@ -295,6 +295,10 @@ class Phone:
         while self._pids() and time.monotonic() < deadline:
             time.sleep(0.05)
 
+    def renew(self) -> None:
+        """A new tab in the place of the one that was closed."""
+        self._page = None
+
     def close(self) -> None:
         if self._context is not None:
             with contextlib.suppress(Exception):

@@ -1,0 +1,128 @@
+"""Every screen, on the phone and at the desk, in both languages and both themes: no barrier that axe finds
+(WCAG 2.2, A and AA), nothing that breaks the content security policy, nothing on the console."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser import PHONE_SIZE, ROOT, Chromium, House, Phone, Theme
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+LOOKS: list[tuple[str, Theme]] = [("zh-CN", "light"), ("zh-CN", "dark"), ("en", "light"), ("en", "dark")]
+STEPS = ("prepare", "outdoor", "greet", "merchandise", "count", "present", "order", "thank")
+DESK = ("routes", "routes/1", "routes/draft", "imports", "people", "inbox", "proposals", "load-sheets")
+LIST = "编号,店名,地址,经度,纬度\nX1,新店一,东岸道1号,114.15,22.28\nX2,,东岸道2号,114.15,999\n"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, front_end: Path) -> Iterator[House]:
+    with House(tmp_path_factory.mktemp("screens"), pwa=front_end).serving() as serving:
+        yield serving
+
+
+def look_at(phone: Phone, screen: str) -> list[str]:
+    """What is wrong with the screen, laid open in full so that nothing lies half below a bar."""
+    page = phone.page
+    page.locator("h1").first.wait_for()
+    page.wait_for_timeout(250)
+    height = page.evaluate("document.documentElement.scrollHeight")
+    size = page.viewport_size or {"width": PHONE_SIZE[0], "height": PHONE_SIZE[1]}
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(height + 400, 8_000))})
+    found = [f"{screen}: {fault}" for fault in phone.violations()]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wide > 1:
+        found.append(f"{screen}: {wide} px wider than the screen")
+    page.set_viewport_size(size)
+    return found
+
+
+@pytest.mark.parametrize(("locale", "theme"), LOOKS)
+def test_no_screen_of_the_phone_has_a_barrier_or_a_complaint(
+    house: House, chromium: Chromium, locale: str, theme: Theme
+) -> None:
+    phone = chromium.phone(house, locale=locale, theme=theme)
+    phone.open("/signin")
+    found = look_at(phone, "sign-in")
+    phone.sign_in("rep2")
+    phone.page.locator(".stop-row").first.wait_for()
+    found += look_at(phone, "today")
+    stop = re.search(r"/card/(\d+)", phone.page.locator('[href^="/card/"]').first.get_attribute("href") or "")
+    assert stop
+    for path in ("day/start", "day/end", "queue", "more", "propose", f"card/{stop.group(1)}", "no-such-page"):
+        phone.open(f"/{path}")
+        found += look_at(phone, path)
+    phone.open(f"/visit/{stop.group(1)}")
+    phone.page.wait_for_url(re.compile(r"/visit/\d+/\w+"))
+    for number, step in enumerate(STEPS, start=1):
+        steps = phone.page.get_by_role("navigation", name=phone.t("visit.steps"))
+        steps.get_by_role("button", name=re.compile(f"^{number}\\.")).click()
+        phone.page.wait_for_url(re.compile(rf"/visit/\d+/{step}"))
+        if step == "count":
+            phone.button("visit.count.begin").click()
+            found += look_at(phone, "visit/count with the keypad")
+            phone.button("visit.count.restSame").click()
+        found += look_at(phone, f"visit/{step}")
+    assert found == []
+    assert phone.complaints.said == []
+
+
+@pytest.mark.parametrize(("locale", "theme"), LOOKS)
+def test_no_screen_of_the_driver_has_a_barrier_or_a_complaint(
+    house: House, chromium: Chromium, locale: str, theme: Theme
+) -> None:
+    phone = chromium.phone(house, locale=locale, theme=theme)
+    phone.sign_in("driver1")
+    found = look_at(phone, "load")
+    delivery = phone.page.locator('a[href^="/load/"]').first
+    if delivery.count():
+        delivery.click()
+        found += look_at(phone, "delivery")
+    assert found == []
+    assert phone.complaints.said == []
+
+
+@pytest.mark.parametrize(("locale", "theme"), LOOKS)
+def test_no_screen_of_the_desk_has_a_barrier_or_a_complaint(
+    house: House, chromium: Chromium, locale: str, theme: Theme
+) -> None:
+    desk = chromium.desk(house, locale=locale, theme=theme)
+    desk.sign_in("admin")
+    found = []
+    for path in (*DESK, f"imports/{staged_list(desk)}"):
+        desk.open(f"/desk/{path}")
+        found += look_at(desk, path)
+    assert found == []
+    assert desk.complaints.said == []
+
+
+def staged_list(desk: Phone) -> int:
+    """A list with a good row and a faulty one, waiting to be confirmed. Returns the import's number."""
+    desk.open("/desk/imports")
+    desk.page.locator('input[type="file"]').set_input_files(
+        {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
+    )
+    desk.page.wait_for_timeout(300)
+    if not re.search(r"/desk/imports/\d+", desk.page.url):
+        start = desk.page.get_by_role("button", name=desk.t("imports.upload"))
+        if start.count():
+            start.click()
+    desk.page.wait_for_url(re.compile(r"/desk/imports/\d+"))
+    return int(desk.page.url.rsplit("/", 1)[1])
+
+
+def test_the_app_can_be_installed(house: House, chromium: Chromium) -> None:
+    phone = chromium.phone(house)
+    phone.open("/signin")
+    cdp = phone.cdp()
+    assert cdp.send("Page.getAppManifest")["errors"] == []
+    faults = cdp.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # A browser that is driven has a profile like a private window's.
+    assert [fault for fault in faults if fault["errorId"] != "in-incognito"] == []
+    manifest = json.loads((ROOT / "pwa" / "public" / "app.webmanifest").read_text())
+    assert manifest["display"] == "standalone"
