@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
+import { reachedFrom } from './build/chunks.ts';
 import { compressBuild } from './build/compress.ts';
 import { phonePath } from './build/phone-path.ts';
 
@@ -61,10 +62,22 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // Three files at the start instead of twenty; Vue keeps its name, and its place in caches, over our releases.
+          // Vue keeps its name, and its place in caches, over our releases. `app` is what the start needs, `visit` what a
+          // visit needs beyond it; the other rooms share the rest of the kit.
           groups: [
             { name: 'vue', test: /node_modules\/(@vue|vue|vue-router)\// },
-            { name: 'kit', test: /src\/(ui\/(?!desk\/|UiSignaturePad)|i18n\/(?!messages\/\w+\.|locales\/))/ },
+            {
+              name: reachedFrom('app', [
+                'src/main.ts',
+                'src/features/day/StartDayPage.vue',
+                'src/storage/health.ts',
+              ]),
+            },
+            { name: reachedFrom('visit', ['src/features/visit/VisitPage.vue']) },
+            {
+              name: 'rooms',
+              test: /src\/(ui\/(?!desk\/|UiSignaturePad)|domain\/|storage\/(?!raw-export|stored-deflate|health))/,
+            },
           ],
         },
       },

@@ -36,7 +36,13 @@ function collect(file: string, bundle: Rolldown.OutputBundle, doors: RegExp, fou
   for (const next of chunk.imports) collect(next, bundle, doors, found);
   for (const next of chunk.dynamicImports) {
     const target = bundle[next];
-    const behindADoor = target?.type === 'chunk' && doors.test(target.facadeModuleId ?? target.name);
-    if (!behindADoor) collect(next, bundle, doors, found);
+    if (target?.type === 'chunk' && !isBehind(target, doors)) collect(next, bundle, doors, found);
   }
+}
+
+/** A chunk that other chunks share has no facade: it lies behind the door when all of its modules do. */
+function isBehind(chunk: Rolldown.OutputChunk, doors: RegExp): boolean {
+  return chunk.facadeModuleId
+    ? doors.test(chunk.facadeModuleId)
+    : chunk.moduleIds.every((id) => doors.test(id));
 }
