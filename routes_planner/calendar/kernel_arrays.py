@@ -52,6 +52,7 @@ class Model(NamedTuple):
     shift_opens: Floats
     shift_closes: Floats
     like_previous: NDArray[np.bool_]  # (routes,) same cell and same terms as the route before
+    barred: NDArray[np.bool_]  # (n, routes) or (1, 1) when nobody is barred from anything
     plain: bool  # no breaks and no priced windows
     timed: bool  # opening hours or shifts bind: O(1) joining of segments is needed
     priced: bool  # balance or same-time prices are in use

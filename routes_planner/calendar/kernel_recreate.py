@@ -119,6 +119,8 @@ def search_route(m: Model, s: State, i: int, cell: int, route: int, best: float,
     length = s.length[b]
     if s.load[b] + m.demand[i] > m.capacity[route] + TINY or length + 1 > m.max_calls[route]:
         return best
+    if m.barred.size > 1 and m.barred[i, route]:
+        return best
     row_in = m.cost_in[i]
     row_out = m.cost[i]
     hours = m.hours_of[i, cell]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routes_planner.calendar.hours import FAR, hours_of
 from routes_planner.calendar.kernel_arrays import Floats, Ints, Model
@@ -100,7 +101,16 @@ class _Builder:
 
     def _terms(self, shift: Shift) -> tuple[object, ...]:
         end = -1 if shift.end is None else shift.end
-        limits = (shift.opens, shift.closes, shift.max_minutes, shift.capacity, shift.max_calls, shift.breaks)
+        rep = shift.rep if any(store.reps for store in self.problem.stores) else ""
+        limits = (
+            rep,
+            shift.opens,
+            shift.closes,
+            shift.max_minutes,
+            shift.capacity,
+            shift.max_calls,
+            shift.breaks,
+        )
         return (*self._key(shift), shift.start, end, *limits)
 
     def _sorted_shifts(self) -> list[Shift]:
@@ -168,6 +178,14 @@ def _travel(builder: _Builder) -> tuple[Floats, Floats, list[int], list[int]]:
     return cost, minutes, starts, ends
 
 
+def _barred(builder: _Builder) -> NDArray[np.bool_]:
+    """Routes that a store's `reps` rule out where trucks are pooled; with one rep a store, patterns see to it."""
+    if builder.problem.same_rep or not any(store.reps for store in builder.stores):
+        return np.zeros((1, 1), dtype=np.bool_)
+    rows = [[bool(s.reps) and shift.rep not in s.reps for shift in builder.shifts] for s in builder.stores]
+    return np.array([*rows, [False] * len(builder.shifts)], dtype=np.bool_)
+
+
 def compile_model(
     problem: CalendarProblem, params: CalendarParams, start: CalendarPlan | None = None
 ) -> Compiled:
@@ -196,7 +214,7 @@ def compile_model(
         minutes=np.ascontiguousarray(minutes),
         service=np.array([s.minutes for s in stores], dtype=np.float64),
         demand=np.array([s.demand for s in stores], dtype=np.float64),
-        near=np.ascontiguousarray(near[:, 1 : 1 + NEAREST]).astype(np.int32).reshape(n, -1),
+        near=np.ascontiguousarray(near[:, 1 : 1 + NEAREST]).astype(np.int32),
         pattern_from=np.array(builder.pattern_from, dtype=np.int32),
         pattern_price=np.array(builder.pattern_price, dtype=np.float64),
         cells_from=np.array(builder.cells_from, dtype=np.int32),
@@ -220,6 +238,7 @@ def compile_model(
         shift_opens=np.array([s.opens for s in shifts], dtype=np.float64),
         shift_closes=np.array([min(s.closes, FAR) for s in shifts], dtype=np.float64),
         like_previous=np.array(like[: len(shifts)], dtype=np.bool_),
+        barred=_barred(builder),
         plain=not rests and not problem.late_bands,
         timed=bool(timed) or bool(rests),
         priced=params.priced,
