@@ -1,6 +1,7 @@
 import { createApp } from 'vue';
 import App from './App.vue';
 import { watchForUpdates } from './features/shell/app-update';
+import { surviveClockJumps } from './features/shell/clock-jump';
 import { followLinks } from './features/shell/links';
 import { recoverFromLostChunks } from './features/shell/lost-chunk';
 import { currentLocale, i18n, openTexts } from './i18n';
@@ -10,6 +11,7 @@ import './ui/base.css';
 import { restoreTheme } from './ui/theme';
 
 async function start(): Promise<void> {
+  surviveClockJumps();
   const workers = 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
   recoverFromLostChunks({
     buildId: __BUILD_ID__,
