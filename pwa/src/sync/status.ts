@@ -74,10 +74,17 @@ export async function countOutbox(
   const isMine = (kept: { personId: number }) => personId === null || kept.personId === personId;
   const mine = waiting.filter(isMine);
   const minePhotos = photos.filter(isMine);
+  // A photo and the entry that announces it are one thing to a person: the queue lists one, and one is counted.
+  const photosWaiting = new Set(
+    minePhotos.filter((photo) => photo.state === 'waiting').map((photo) => photo.id),
+  );
+  const things = mine.filter(
+    ({ kind, about }) => kind !== 'photo.attach' || !photosWaiting.has(about.photoId ?? ''),
+  );
   return {
-    counts: { waiting: mine.length, sending: 0, attention: attention.filter(isMine).length, delivered },
+    counts: { waiting: things.length, sending: 0, attention: attention.filter(isMine).length, delivered },
     photos: {
-      waiting: minePhotos.filter((photo) => photo.state === 'waiting').length,
+      waiting: photosWaiting.size,
       attention: minePhotos.filter((photo) => photo.state === 'attention').length,
     },
     others: waiting.length - mine.length,
