@@ -153,11 +153,7 @@ class Words:
         self.locale = locale
 
     def text(self, key: str) -> str:
-        room, *rest = key.split(".")
-        found: Any = _texts(self.locale, room)
-        for part in rest:
-            found = found[part]
-        return str(found)
+        return _texts(self.locale)[key]
 
     def __call__(self, key: str) -> re.Pattern[str]:
         """The whole text of `key`, with anything in the place of its {figures} and in any of its plural forms."""
@@ -170,8 +166,20 @@ class Words:
 
 
 @cache
-def _texts(locale: str, room: str) -> Any:
-    return json.loads((TEXTS / locale / f"{room}.json").read_text())
+def _texts(locale: str) -> dict[str, str]:
+    """All texts of a language under their whole keys; a file `day.end.json` holds what is below `day.end`."""
+    found: dict[str, str] = {}
+
+    def gather(key: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                gather(f"{key}.{name}", inner)
+        else:
+            found[key] = str(value)
+
+    for file in sorted((TEXTS / locale).glob("*.json")):
+        gather(file.stem, json.loads(file.read_text()))
+    return found
 
 
 @dataclass
