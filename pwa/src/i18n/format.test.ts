@@ -1,12 +1,32 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openEnglishTexts } from '@/ui/mount-for-tests';
-import { useFormat } from './format';
+import { setLocale } from './index';
+import { setCurrency, useFormat } from './format';
 
 beforeAll(openEnglishTexts);
 
 describe('formats', () => {
+  afterEach(() => setCurrency('CNY'));
+
   it('show fen as yuan', () => {
     expect(useFormat().money(128050)).toBe('¥1,280.50');
+  });
+
+  it('show the currency that the session names, with two decimals', () => {
+    setCurrency('HKD');
+    expect(useFormat().money(128050)).toBe('HK$1,280.50');
+    expect(useFormat().money(500)).toBe('HK$5.00');
+    setCurrency(undefined);
+    setCurrency('no code');
+    expect(useFormat().money(0)).toBe('HK$0.00');
+    setCurrency('JPY');
+    expect(useFormat().money(100)).toBe('¥1.00');
+  });
+
+  it('keep a space between a number and a Chinese unit', async () => {
+    await setLocale('zh-CN');
+    expect([123, 3_912].map(useFormat().distance)).toEqual(['120\u00a0米', '3.9\u00a0公里']);
+    await setLocale('en');
   });
 
   it('show a plain date as that day, whatever the zone of the phone', () => {

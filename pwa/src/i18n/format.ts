@@ -1,4 +1,4 @@
-import { computed } from 'vue';
+import { computed, ref } from 'vue';
 import { currentLocale } from './index';
 
 const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -7,16 +7,25 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 
+/** ISO 4217: the company's, as the session and the manifest tell it. */
+const currency = ref('CNY');
+
+/** Money is the company's everywhere: told once, when a session is there. An unknown code changes nothing. */
+export function setCurrency(code: string | undefined): void {
+  if (code !== undefined && /^[A-Z]{3}$/.test(code)) currency.value = code;
+}
+
 /**
  * Numbers, money and time in the language on screen. Everything that shows an instant takes the zone of the
  * territory where it matters, never the phone's.
  */
 export function useFormat() {
-  const formats = computed(() => makeFormats(currentLocale()));
+  const formats = computed(() => makeFormats(currentLocale(), currency.value));
   return {
     number: (value: number) => formats.value.number.format(value),
     percent: (share: number) => formats.value.percent.format(share),
-    money: (fen: number) => formats.value.money.format(fen / 100),
+    /** Minor units, hundredths of the currency; two decimals always. */
+    money: (minor: number) => formats.value.money.format(minor / 100),
     date: (instant: Date | string, timeZone?: string) =>
       show(instant, { month: 'short', day: 'numeric', weekday: 'short', timeZone }),
     day: (instant: Date | string, timeZone?: string) =>
@@ -29,14 +38,17 @@ export function useFormat() {
   };
 }
 
-function makeFormats(locale: string) {
+function makeFormats(locale: string, code: string) {
   return {
     number: new Intl.NumberFormat(locale),
     percent: new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }),
     money: new Intl.NumberFormat(locale, {
       style: 'currency',
-      currency: 'CNY',
-      currencyDisplay: 'narrowSymbol',
+      currency: code,
+      // HK$ and not the bare $ of many countries; for the yuan, ¥ in every language.
+      currencyDisplay: code === 'CNY' ? 'narrowSymbol' : 'symbol',
+      minimumFractionDigits: 2,
+      maximumFractionDigits: 2,
     }),
     relative: new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }),
   };
@@ -60,15 +72,16 @@ function weekday(isoWeekday: number): string {
   return show(new Date(aMonday + (isoWeekday - 1) * 86_400_000), { weekday: 'short', timeZone: 'UTC' });
 }
 
-/** Walking distances to ten metres, longer ones to a tenth of a kilometre. */
+/** Walking distances to ten metres, longer ones to a tenth of a kilometre; a space between number and unit. */
 function distance(metres: number): string {
   const far = metres >= 995;
-  return new Intl.NumberFormat(currentLocale(), {
+  const text = new Intl.NumberFormat(currentLocale(), {
     style: 'unit',
     unit: far ? 'kilometer' : 'meter',
     unitDisplay: 'short',
     maximumFractionDigits: far && metres < 9_950 ? 1 : 0,
   }).format(far ? metres / 1000 : Math.round(metres / 10) * 10);
+  return text.replace(/(\d)(?=\p{Script=Han})/u, '$1\u00a0');
 }
 
 function ago(instant: Date | string, now: Date, format: Intl.RelativeTimeFormat): string {
