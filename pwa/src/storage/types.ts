@@ -22,8 +22,8 @@ export interface VisitBody {
   unplanned_reason: string;
   in: Presence;
   out: Presence;
-  /** Key, state, reason, note. */
-  steps: (readonly [key: string, state: 'done' | 'skipped' | 'open', reason: string, note: string])[];
+  /** Key, state, reason, note. A step that is still open is not in it. */
+  steps: (readonly [key: string, state: 'done' | 'skipped', reason: string, note: string])[];
   /** Parallel arrays; `source` has a letter a SKU: t typed, s same, c confirmed. */
   counts: { skus: number[]; shelf: number[]; backroom: number[]; source: string } | null;
   order: {
@@ -32,7 +32,7 @@ export interface VisitBody {
     price_list: string;
     lines: (readonly [
       sku: number,
-      suggested: number | null,
+      suggested: number,
       quantity: number,
       pieceMinor: number,
       reason: string,

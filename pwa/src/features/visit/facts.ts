@@ -1,7 +1,8 @@
 import type { Card, Catalogue, Manifest } from '@/api';
 import type { Position } from '@/domain/distance';
-import type { Day, StopRule, Weekday } from '@/domain/journeyPlan';
+import { businessDate, type Day, type StopRule, type Weekday } from '@/domain/journeyPlan';
 import { lastCounts } from '@/storage/card';
+import { nothingOwn, type OwnKnowledge } from './own-visits';
 
 /** What the book knows of one SKU at this outlet. Quantities in pieces. */
 export interface SkuFacts {
@@ -51,7 +52,13 @@ export interface ProposedOutlet {
   readonly position: Position | null;
 }
 
-export function factsOfCard(card: Card, catalogue: Catalogue, manifest: Manifest, today: Day): OutletFacts {
+export function factsOfCard(
+  card: Card,
+  catalogue: Catalogue,
+  manifest: Manifest,
+  today: Day,
+  own: OwnKnowledge = nothingOwn,
+): OutletFacts {
   const routeId = manifest.stops.find((stop) => stop.outlet_id === card.id)?.route_id ?? card.rules[0]?.[3];
   return {
     outletId: card.id,
@@ -60,14 +67,14 @@ export function factsOfCard(card: Card, catalogue: Catalogue, manifest: Manifest
     nameEn: card.name_en,
     position: positionOf(card.latitude, card.longitude),
     contacts: card.contacts,
-    promises: card.promises,
+    promises: card.promises.filter(({ id }) => !own.kept.has(id)),
     notes: card.notes,
     assets: card.assets,
     priceList: card.price_list || 'standard',
-    since: card.stock.at?.slice(0, 10) ?? null,
+    since: own.since ?? dayOf(card.stock.at, manifest.timezone),
     rules: card.rules.map(([weekday, weeks, phase]) => ({ weekday, weeks, phase })),
     truckWeekdays: truckWeekdays(manifest, routeId),
-    skus: skuFacts(catalogue, card.outlet_class, card.price_list || 'standard', today, card),
+    skus: skuFacts(catalogue, card.outlet_class, card.price_list || 'standard', today, card, own),
   };
 }
 
@@ -76,6 +83,7 @@ export function factsOfProposal(
   catalogue: Catalogue,
   manifest: Manifest,
   today: Day,
+  own: OwnKnowledge = nothingOwn,
 ): OutletFacts {
   return {
     outletId: null,
@@ -88,10 +96,10 @@ export function factsOfProposal(
     notes: [],
     assets: [],
     priceList: 'standard',
-    since: null,
+    since: own.since,
     rules: [],
     truckWeekdays: truckWeekdays(manifest, undefined),
-    skus: skuFacts(catalogue, proposed.outletClass, 'standard', today, null),
+    skus: skuFacts(catalogue, proposed.outletClass, 'standard', today, null, own),
   };
 }
 
@@ -101,13 +109,15 @@ function skuFacts(
   priceList: string,
   today: Day,
   card: Card | null,
+  own: OwnKnowledge,
 ): SkuFacts[] {
   const known = card ? lastCounts(card) : null;
   const mustSell = new Set(catalogue.must_sell[outletClass]);
   // A SKU missing from a special list is sold at the standard price.
   const prices = new Map([...(catalogue.prices['standard'] ?? []), ...(catalogue.prices[priceList] ?? [])]);
   return catalogue.skus.map((sku) => {
-    const last = known?.get(sku.id);
+    // What this phone counted since the book was made is newer than what the card says.
+    const last = own.counts.get(sku.id) ?? known?.get(sku.id);
     // Where one place was counted and the other is empty in the book, nothing was in the other.
     const counted = last !== undefined && last.total !== null;
     return {
@@ -131,6 +141,10 @@ function skuFacts(
 function truckWeekdays(manifest: Manifest, routeId: number | undefined): readonly Weekday[] {
   const route = manifest.routes.find((known) => known.id === routeId) ?? manifest.routes[0];
   return route?.truck_weekdays ?? [];
+}
+
+function dayOf(instant: string | null, timezone: string): Day | null {
+  return instant === null ? null : businessDate(Date.parse(instant), timezone);
 }
 
 function positionOf(latitude: number | null, longitude: number | null): Position | null {

@@ -4,9 +4,10 @@ import { now } from '@/domain/clock';
 import { businessDate, type Day } from '@/domain/journeyPlan';
 import type { Daybook } from '@/storage/daybook';
 import type { Outbox } from '@/storage/outbox';
-import { ownOperations } from '@/storage/own';
+import { ownOperations, visitsNotInBook } from '@/storage/own';
 import { draftSchema, newDraft, type VisitDraft } from './draft';
 import { factsOfCard, factsOfProposal, type OutletFacts } from './facts';
+import { ownKnowledge } from './own-visits';
 import type { VisitSetting } from './record';
 
 /** Where a visit gets what it knows and keeps what it is told. */
@@ -91,11 +92,16 @@ async function factsOf(
   if (!catalogue) return null;
   if (wanted.outletId !== null) {
     const card = cards.get(wanted.outletId);
-    return card ? factsOfCard(card, catalogue, manifest, today) : null;
+    if (!card) return null;
+    const visits = await visitsNotInBook(outbox, manifest.server_seq, now(), wanted.outletId);
+    const own = ownKnowledge(bodies(visits), card, manifest.timezone);
+    return factsOfCard(card, catalogue, manifest, today, own);
   }
   const proposals = await ownOperations(outbox, 'outlet.propose');
   const proposal = proposals.find(({ body }) => body.proposal_id === wanted.proposalId)?.body;
   if (!proposal) return null;
+  const visits = await visitsNotInBook(outbox, manifest.server_seq, now());
+  const here = bodies(visits).filter(({ proposal_id }) => proposal_id === wanted.proposalId);
   const { latitude, longitude } = proposal;
   const position = latitude === null || longitude === null ? null : { latitude, longitude };
   return factsOfProposal(
@@ -103,7 +109,12 @@ async function factsOf(
     catalogue,
     manifest,
     today,
+    ownKnowledge(here, null, manifest.timezone),
   );
+}
+
+function bodies<T>(operations: readonly { readonly body: T }[]): T[] {
+  return operations.map(({ body }) => body);
 }
 
 /** When this outlet was visited today, by this person, as this phone knows; null when it was not. */

@@ -2,7 +2,7 @@ import { addDays, nextTruckDay, nextVisitDate, type Day } from '@/domain/journey
 import { visitProblems, type StepProblem, type StepTemplate } from '@/domain/stepTemplate';
 import type { Presence, VisitBody } from '@/storage/types';
 import { isCounted } from './counting';
-import { stepOf, type VisitDraft } from './draft';
+import { stepOf, type StepDraft, type VisitDraft } from './draft';
 import type { OutletFacts } from './facts';
 import { choicesOf, declinedOf, orderLines, totalOf } from './ordering';
 
@@ -59,9 +59,7 @@ export function visitBody(draft: VisitDraft, setting: VisitSetting, out: Presenc
     in: { ...draft.in },
     out,
     // A step that is still open is not told: it was neither done nor skipped.
-    steps: setting.template.steps
-      .map((step) => stepEntry(draft, setting, step.key))
-      .filter(([, state]) => state !== 'open'),
+    steps: setting.template.steps.flatMap((step) => stepEntry(draft, setting, step.key)),
     counts: countsOf(draft, setting),
     order: hasOrder(draft, setting) ? orderOf(draft, setting) : null,
     declined: declinedOf(choices, draft.outcome),
@@ -75,23 +73,21 @@ export function visitBody(draft: VisitDraft, setting: VisitSetting, out: Presenc
   };
 }
 
-function stepEntry(draft: VisitDraft, setting: VisitSetting, key: string): VisitBody['steps'][number] {
-  const { state, reason, note, checks } = stepOf(draft, key);
+function stepEntry(draft: VisitDraft, setting: VisitSetting, key: string): VisitBody['steps'] {
+  const { reason, note, checks } = stepOf(draft, key);
+  const state = stateOf(draft, setting, key);
+  if (state === 'open') return [];
   const step = setting.template.steps.find((known) => known.key === key);
   // The day's own checklist is told by the day, not by each visit.
   const checklist = step?.per === 'visit' ? step.checklist : [];
   // Checks that were not fine are told; "all in order" needs no words.
   const failed = state === 'done' ? checklist.filter((check) => !checks.includes(check)) : [];
   const words = [note, failed.length > 0 ? `!${failed.join(',')}` : '', halfCounted(draft, setting, key)];
-  return [key, stateOf(draft, setting, key, state), reason, words.filter(Boolean).join(' · ').slice(0, 500)];
+  return [[key, state, reason, words.filter(Boolean).join(' · ').slice(0, 500)]];
 }
 
-function stateOf(
-  draft: VisitDraft,
-  setting: VisitSetting,
-  key: string,
-  state: VisitBody['steps'][number][1],
-): VisitBody['steps'][number][1] {
+function stateOf(draft: VisitDraft, setting: VisitSetting, key: string): StepDraft['state'] {
+  const { state } = stepOf(draft, key);
   if (key !== 'count' || state === 'skipped') return state;
   const rows = Object.values(draft.counts);
   const complete = rows.length > 0 ? rows.every(isCounted) : state === 'done';
