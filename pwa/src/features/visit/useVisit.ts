@@ -2,6 +2,7 @@ import { computed, inject, onScopeDispose, provide, reactive, ref, toRaw, type I
 import { now } from '@/domain/clock';
 import type { Outbox } from '@/storage/outbox';
 import { NotSaved, type Fix, type NotSavedReason, type SavedOperation } from '@/storage/types';
+import { afterPaint } from './after-paint';
 import { stepAfter, type VisitDraft } from './draft';
 import { locate, presence } from './locate';
 import { draftKey, type OpenedVisit } from './opening';
@@ -36,15 +37,20 @@ export function makeVisit(opened: OpenedVisit, outbox: Outbox) {
   /** Said on the step where an interrupted visit goes on, and not again. */
   const saysResumed = ref(opened.resumed);
   const isSaving = ref(false);
+  const isSaved = ref(false);
   const isLocating = ref(false);
   let isOver = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let cancelWrite: (() => void) | undefined;
   let here: Promise<Fix | null> | null = null;
   let out: Fix | null = null;
 
+  function dropWaiting(): void {
+    cancelWrite?.();
+    cancelWrite = undefined;
+  }
+
   async function write(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
+    dropWaiting();
     if (isOver) return;
     try {
       await outbox.saveDraft(storedUnder, toRaw(draft));
@@ -54,10 +60,10 @@ export function makeVisit(opened: OpenedVisit, outbox: Outbox) {
     }
   }
 
-  /** Every change goes through here. It is kept right after the frame that shows it: a tap never waits for that. */
+  /** Every change goes through here. It is kept once it has been painted: a tap never waits for that. */
   function edit(change: (draft: VisitDraft) => void): void {
     change(draft);
-    timer ??= setTimeout(() => void write(), 0);
+    cancelWrite ??= afterPaint(() => void write());
   }
 
   /** On the disk before this resolves: before the camera opens, and when the page is put away (B19). */
@@ -91,11 +97,10 @@ export function makeVisit(opened: OpenedVisit, outbox: Outbox) {
 
   /** One operation with its photos; the draft goes in the same transaction. null: it was NOT SAVED, and stays. */
   async function finish(): Promise<SavedOperation | null> {
-    if (isSaving.value) return null;
+    if (isSaving.value || isSaved.value) return null;
     isSaving.value = true;
     notSaved.value = null;
-    clearTimeout(timer);
-    timer = undefined;
+    dropWaiting();
     try {
       const body = visitBody(toRaw(draft), setting, presence(isoNow(), out, setting.facts.position));
       const saved = await outbox.saveOperation('visit.record', body, {
@@ -104,6 +109,7 @@ export function makeVisit(opened: OpenedVisit, outbox: Outbox) {
         dropDraft: storedUnder,
       });
       isOver = true;
+      isSaved.value = true;
       return saved;
     } catch (error) {
       notSaved.value = error instanceof NotSaved ? error.reason : 'unknown';
@@ -117,7 +123,7 @@ export function makeVisit(opened: OpenedVisit, outbox: Outbox) {
   /** The rep opened it by mistake: nothing of it stays. */
   async function discard(): Promise<void> {
     isOver = true;
-    clearTimeout(timer);
+    dropWaiting();
     await Promise.all(draft.photos.map((photo) => outbox.deletePhoto(photo.id)));
     await outbox.deleteDraft(storedUnder);
   }
@@ -125,15 +131,15 @@ export function makeVisit(opened: OpenedVisit, outbox: Outbox) {
   const choices = computed(() => choicesOf(draft, setting.facts.skus, setting.factor));
   const missing = computed(() => whatIsMissing(draft, setting));
 
-  const putAway = () => {
-    if (document.visibilityState === 'hidden') void keep();
+  const putAway = (event: Event) => {
+    if (event.type === 'pagehide' || document.visibilityState === 'hidden') void keep();
   };
   document.addEventListener('visibilitychange', putAway);
   window.addEventListener('pagehide', putAway);
   onScopeDispose(() => {
     document.removeEventListener('visibilitychange', putAway);
     window.removeEventListener('pagehide', putAway);
-    if (timer !== undefined) void keep();
+    if (cancelWrite) void keep();
   });
 
   return {
@@ -148,6 +154,7 @@ export function makeVisit(opened: OpenedVisit, outbox: Outbox) {
     notKept,
     notSaved,
     isSaving,
+    isSaved,
     isLocating,
     edit,
     keep,

@@ -3,16 +3,17 @@ import { currentLocale, useI18n } from '@/i18n';
 
 /** Names of what comes as data: a key that this version has no words for is shown as it is. */
 export function useWords() {
-  const { t, te } = useI18n();
+  const { t, te, locale } = useI18n();
   const named = (room: string, key: string) => (te(`${room}.${key}`) ? t(`${room}.${key}`) : key);
   return {
     t,
+    locale,
     step: (key: string) => named('visit.step', key),
     check: (key: string) => named('visit.check', key),
     reason: (key: string) => named('visit.reason', key),
     outcome: (key: string) => named('order.outcome', key),
     change: (key: string) => named('order.change', key),
-    role: (key: string) => named('visit.role', key),
+    role: (key: string) => named('visit.role', key.toLowerCase()),
     photo: (key: string) => named('visit.photo', key),
     priceList: (key: string) => named('order.list', key),
     /** 16 Nov: without the weekday, for the middle of a sentence. */
