@@ -68,8 +68,8 @@ def test_D4_database_locked_for_15_s_is_a_503_and_then_applied(new_house: NewHou
     assert "Traceback" not in house.server.log_text()
 
 
-def test_D4_chain_held_by_another_is_a_retry_of_that_operation(new_house: NewHouse) -> None:
-    house = new_house("postgresql")
+@pytest.mark.parametrize("shared_house", ["postgresql"], indirect=True)
+def test_D4_chain_held_by_another_is_a_retry_of_that_operation(house: House) -> None:
     phone = house.phone()
     ids = house.visits(phone, 1)
     with house.transaction() as other:
@@ -83,8 +83,8 @@ def test_D4_chain_held_by_another_is_a_retry_of_that_operation(new_house: NewHou
 
 
 @pytest.mark.parametrize("table", ["operation", "stock_count"], ids=["taking in", "applying"])
-def test_D4_connection_to_the_database_broken_in_the_middle(new_house: NewHouse, table: str) -> None:
-    house = new_house("postgresql")
+@pytest.mark.parametrize("shared_house", ["postgresql"], indirect=True)
+def test_D4_connection_to_the_database_broken_in_the_middle(house: House, table: str) -> None:
     phone = house.phone()
     ids = house.visits(phone, 2)
     answers: list[Answer] = []
@@ -158,13 +158,17 @@ def refusing_audit(house: House, code: str, *, first: int | None = None) -> Iter
         house.tell(*end)
 
 
+def deadlocks(house: House) -> int:
+    return int(house.ask("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")[0][0])
+
+
 def tries(house: House) -> int:
     return int(house.ask("SELECT last_value FROM tries")[0][0])
 
 
 @pytest.mark.parametrize("code", ["40001", "40P01"], ids=["serialization failure", "deadlock"])
-def test_D7_a_lost_race_is_run_again_whole(new_house: NewHouse, code: str) -> None:
-    house = new_house("postgresql")
+@pytest.mark.parametrize("shared_house", ["postgresql"], indirect=True)
+def test_D7_a_lost_race_is_run_again_whole(house: House, code: str) -> None:
     phone = house.phone()
     ids = house.visits(phone, 1)
     with refusing_audit(house, code, first=4):
@@ -181,10 +185,10 @@ def test_D7_a_lost_race_is_run_again_whole(new_house: NewHouse, code: str) -> No
     house.assert_once(phone, more)
 
 
-def test_D7_a_real_deadlock_with_a_second_connection(new_house: NewHouse) -> None:
-    house = new_house("postgresql")
+@pytest.mark.parametrize("shared_house", ["postgresql"], indirect=True)
+def test_D7_a_real_deadlock_with_a_second_connection(house: House) -> None:
     phone = house.phone()
-    outlet = house.field.outlets[0]
+    outlet, before = house.field.outlets[0], deadlocks(house)
     ids = house.visits(phone, 1, [outlet])
     with house.engine().connect() as other, other.begin():
         # The other one never looks for deadlocks: PostgreSQL finds this one in the server's connection.
@@ -201,15 +205,11 @@ def test_D7_a_real_deadlock_with_a_second_connection(new_house: NewHouse) -> Non
         other.execute(sa.text("UPDATE outlet SET chain = chain WHERE id = :id"), {"id": outlet})
     thread.join(30)
     house.assert_once(phone, ids)
-    deadlocks = house.ask("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-    wait_until(
-        lambda: house.ask("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")[0][0],
-        f"a deadlock counted by the database ({deadlocks})",
-    )
+    wait_until(lambda: deadlocks(house) > before, "a deadlock counted by the database")
 
 
-def test_D12_who_holds_one_outlet_holds_up_that_outlet_only(new_house: NewHouse) -> None:
-    house = new_house("postgresql")
+@pytest.mark.parametrize("shared_house", ["postgresql"], indirect=True)
+def test_D12_who_holds_one_outlet_holds_up_that_outlet_only(house: House) -> None:
     phone, other_phone = house.phone(), house.phone(house.field.other_rep)
     held, free = house.field.outlets[:2]
     stuck = house.visits(phone, 1, [held])

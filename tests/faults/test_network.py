@@ -217,8 +217,8 @@ class Lossy:
                     self._link.flow()
 
 
-def test_A12_fifty_small_operations_over_2g_within_60_s(new_house: NewHouse) -> None:
-    house = new_house("sqlite")
+@pytest.mark.parametrize("shared_house", ["sqlite"], indirect=True)
+def test_A12_fifty_small_operations_over_2g_within_60_s(house: House) -> None:
     phone = house.phone()
     ids = [
         phone.save(
@@ -287,8 +287,8 @@ def test_A13_flapping_connection_makes_steady_progress_without_doubles(house: Ho
     house.assert_once(phone, ids)
 
 
-def test_A15_too_many_wrong_passwords_are_told_when_to_come_back(new_house: NewHouse) -> None:
-    house = new_house("sqlite")
+@pytest.mark.parametrize("shared_house", ["sqlite"], indirect=True)
+def test_A15_too_many_wrong_passwords_are_told_when_to_come_back(house: House) -> None:
     phone = house.phone(house.field.other_rep)
     ids = house.visits(phone, 2, house.field.other_outlets)
     stranger = FakePhone(house.wire())

@@ -137,9 +137,7 @@ def test_D9_a_phone_that_was_registered_after_the_backup_loses_nothing(
     backup.close()
 
 
-@both
-def test_D10_server_away_for_a_migration_keeps_the_queue_and_goes_on(new_house: NewHouse, kind: str) -> None:
-    house = new_house(kind)
+def test_D10_server_away_for_a_migration_keeps_the_queue_and_goes_on(house: House) -> None:
     phone = house.phone()
     ids = house.visits(phone, 3)
     house.hang_up()
@@ -171,8 +169,8 @@ def test_D10_a_column_added_beside_a_running_server_disturbs_nobody(new_house: N
     assert phone.request("GET", "/daybook/manifest").status == 200
 
 
-def test_D10_tables_locked_by_a_migration_are_a_503(new_house: NewHouse) -> None:
-    house = new_house("postgresql")
+@pytest.mark.parametrize("shared_house", ["postgresql"], indirect=True)
+def test_D10_tables_locked_by_a_migration_are_a_503(house: House) -> None:
     phone = house.phone()
     ids = house.visits(phone, 2)
     with house.transaction() as migration:

@@ -79,8 +79,8 @@ def test_D5_a_database_file_that_may_not_grow(new_house: NewHouse) -> None:
 
 
 @pytest.mark.parametrize("table", ["operation", "visit"], ids=["taking in", "applying"])
-def test_D5_postgresql_without_space(new_house: NewHouse, table: str) -> None:
-    house = new_house("postgresql")
+@pytest.mark.parametrize("shared_house", ["postgresql"], indirect=True)
+def test_D5_postgresql_without_space(house: House, table: str) -> None:
     phone = house.phone()
     ids = house.visits(phone, 3)
     house.tell(
@@ -91,7 +91,7 @@ def test_D5_postgresql_without_space(new_house: NewHouse, table: str) -> None:
         assert_come_back(phone.send(phone.envelope()), "storage_full")
     assert house.visits_of(ids) == 0
     assert set(house.states(ids).values()) <= {"received"}, "no space is never the operation's own failure"
-    house.tell(f"DROP TRIGGER full_disk ON {table}")
+    house.tell(f"DROP TRIGGER full_disk ON {table}", "DROP FUNCTION full_disk")
     phone.push()
     house.assert_once(phone, ids)
     house.assert_chain()
