@@ -5,13 +5,17 @@ import { readText, type Named, type Text } from './text';
 
 export { locales, type Locale } from './locale';
 
-type Book = 'phone' | 'desk';
+type Book = 'phone' | 'rooms' | 'desk';
 type Loader = () => Promise<{ default: Record<string, Texts> }>;
 
 const loaders: Record<Book, Record<Locale, Loader>> = {
   phone: {
     'zh-CN': () => import('./messages/phone.zh-CN'),
     en: () => import('./messages/phone.en'),
+  },
+  rooms: {
+    'zh-CN': () => import('./messages/rooms.zh-CN'),
+    en: () => import('./messages/rooms.en'),
   },
   desk: {
     'zh-CN': () => import('./messages/desk.zh-CN'),
@@ -67,7 +71,7 @@ async function load(book: Book, language: Locale): Promise<void> {
   loaded.add(`${book}.${language}`);
 }
 
-/** Loads a book of texts for the current language. The phone's is opened at start, the desk's by the desk's door. */
+/** Loads a book of texts for the current language. The phone's is opened at start, the others by their rooms' routes. */
 export async function openTexts(book: Book): Promise<void> {
   openBooks.add(book);
   await load(book, currentLocale());

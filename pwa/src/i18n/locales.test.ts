@@ -35,7 +35,11 @@ describe('the texts', () => {
   });
 
   it('belong to a room that is loaded by the phone or the desk', async () => {
-    const books = await Promise.all([import('./messages/phone.en'), import('./messages/desk.en')]);
+    const books = await Promise.all([
+      import('./messages/phone.en'),
+      import('./messages/rooms.en'),
+      import('./messages/desk.en'),
+    ]);
     const loaded = new Set(books.flatMap((book) => Object.keys(book.default)).map(roomOf));
     const written = new Set(Object.keys(files).map(roomOf));
     expect([...written].filter((room) => !loaded.has(room))).toEqual([]);

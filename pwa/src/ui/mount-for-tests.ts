@@ -4,6 +4,7 @@ import { i18n, openTexts, setLocale } from '@/i18n';
 /** Call in `beforeAll`: tests read the English texts. */
 export async function openEnglishTexts(): Promise<void> {
   await openTexts('phone');
+  await openTexts('rooms');
   await setLocale('en');
 }
 

@@ -1,10 +1,12 @@
 import type { RouteRecordRaw } from 'vue-router';
+import { openTexts } from '@/i18n';
 
 export const cardRoutes: RouteRecordRaw[] = [
   {
     path: '/card/:outletId(\\d+)',
     name: 'card',
     component: () => import('./CardPage.vue'),
+    beforeEnter: () => openTexts('rooms'),
     props: (to) => ({ outletId: Number(to.params['outletId']) }),
     meta: { titleKey: 'card.title' },
   },

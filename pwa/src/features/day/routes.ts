@@ -1,4 +1,5 @@
 import type { RouteRecordRaw } from 'vue-router';
+import { openTexts } from '@/i18n';
 
 export const dayRoutes: RouteRecordRaw[] = [
   {
@@ -11,12 +12,14 @@ export const dayRoutes: RouteRecordRaw[] = [
     path: '/day/end',
     name: 'day-end',
     component: () => import('./EndDayPage.vue'),
+    beforeEnter: () => openTexts('rooms'),
     meta: { titleKey: 'day.end.title' },
   },
   {
     path: '/more',
     name: 'more',
     component: () => import('./MorePage.vue'),
+    beforeEnter: () => openTexts('rooms'),
     meta: { titleKey: 'day.more.title', tabs: true },
   },
 ];

@@ -1,16 +1,19 @@
 import type { RouteRecordRaw } from 'vue-router';
+import { openTexts } from '@/i18n';
 
 export const driverRoutes: RouteRecordRaw[] = [
   {
     path: '/load',
     name: 'load',
     component: () => import('./LoadPage.vue'),
+    beforeEnter: () => openTexts('rooms'),
     meta: { titleKey: 'driver.title', tabs: true },
   },
   {
     path: '/load/:deliveryId',
     name: 'delivery',
     component: () => import('./DeliveryPage.vue'),
+    beforeEnter: () => openTexts('rooms'),
     props: true,
     meta: { titleKey: 'driver.delivery' },
   },

@@ -3,7 +3,7 @@ export interface Texts {
   [key: string]: string | Texts;
 }
 
-/** `{'../locales/en/today.json': {...}}` → `{today: {...}}`: a text's key begins with its room. */
+/** `{'../locales/en/today.json': {...}}` → `{today: {...}}`: a text's key begins with its file's name. */
 export function byRoom(files: Record<string, Texts>): Record<string, Texts> {
   return Object.fromEntries(
     Object.entries(files).map(([path, texts]) => [path.replace(/^.*\/|\.json$/g, ''), texts]),

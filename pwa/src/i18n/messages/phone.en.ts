@@ -1,7 +1,7 @@
 import type { Texts } from './by-room';
 
-/** The rooms of the phone in one file: one request, kept by the service worker. */
-export default import.meta.glob<Texts>(
-  '../locales/en/{shell,ui,signin,today,card,visit,order,day,queue,driver,proposal,errors}.json',
-  { eager: true, import: 'default' },
-);
+/** What the way from signing in to a visit says, in one file: the first load waits for it. */
+export default import.meta.glob<Texts>('../locales/en/{shell,ui,signin,today,visit,order,day,errors}.json', {
+  eager: true,
+  import: 'default',
+});
