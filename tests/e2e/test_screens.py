@@ -107,11 +107,6 @@ def staged_list(desk: Phone) -> int:
     desk.page.locator('input[type="file"]').set_input_files(
         {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
     )
-    desk.page.wait_for_timeout(300)
-    if not re.search(r"/desk/imports/\d+", desk.page.url):
-        start = desk.page.get_by_role("button", name=desk.t("imports.upload"))
-        if start.count():
-            start.click()
     desk.page.wait_for_url(re.compile(r"/desk/imports/\d+"))
     return int(desk.page.url.rsplit("/", 1)[1])
 
