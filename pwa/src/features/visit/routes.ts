@@ -1,4 +1,4 @@
-import type { RouteRecord } from '@/router';
+import type { RouteRecordRaw } from 'vue-router';
 
 const page = () => import('./VisitPage.vue');
 
@@ -6,7 +6,7 @@ const page = () => import('./VisitPage.vue');
  * A planned visit: `{ name: 'visit', params: { outletId } }`; an unplanned one has the query `unplanned=1&reason=…`.
  * `step` is the step on screen: the visit keeps it itself and puts it into the address.
  */
-export const visitRoutes: RouteRecord[] = [
+export const visitRoutes: RouteRecordRaw[] = [
   {
     path: '/visit/proposal/:proposalId/:step?',
     name: 'visit-proposal',
