@@ -12,6 +12,7 @@ from routes_planner.calendar.hours import FAR, priced_windows
 from routes_planner.calendar.plan import CalendarPlan, DayRoute
 from routes_planner.calendar.problem import CalendarProblem, Pattern, Shift, Store
 from routes_planner.calendar.schedule import schedule
+from routes_planner.calendar.translate import taken_breaks
 from routes_planner.errors import require
 
 Floats = NDArray[np.float64]
@@ -90,7 +91,9 @@ class Inserter:
             at = made.names.index(after)
             order = [*made.own[:at], store, *made.own[at:]]
             rests = {k if k < at else k + 1: number for k, number in made.rests.items()}
-            if schedule(self.problem, made.shift, order, rests=rests) is None:
+            route = schedule(self.problem, made.shift, order, rests=rests)
+            lacking = [rest for number, rest in enumerate(made.shift.breaks) if number not in rests.values()]
+            if route is None or any(route.returns > rest.latest + 1e-6 for rest in lacking):
                 return False
         return True
 
@@ -137,7 +140,8 @@ def _day(problem: CalendarProblem, shift: Shift, route: DayRoute | None, stores:
     if shift.end is not None:
         places.append(shift.end)
     minutes, cost = problem.travel.minutes, problem.travel.cost
-    rests = _rests(shift, route)
+    taken = taken_breaks(shift, route) if route is not None else {}
+    rests = {k: taken[store.id] for k, store in enumerate(own) if store.id in taken}
     pauses = [shift.breaks[rests[k]].minutes if k in rests else 0.0 for k in range(len(own))]
     ready = [shift.opens]
     for a, store, pause in zip(places, own, pauses, strict=False):
@@ -172,17 +176,3 @@ def _day(problem: CalendarProblem, shift: Shift, route: DayRoute | None, stores:
         calls=len(own),
         minutes=travel + sum(store.minutes for store in own) + sum(pauses) if own else 0.0,
     )
-
-
-def _rests(shift: Shift, route: DayRoute | None) -> dict[int, int]:
-    """Which break a route takes after which stop."""
-    found: dict[int, int] = {}
-    if route is None:
-        return found
-    place = {visit.store: k for k, visit in enumerate(route.visits)}
-    for rest in route.rests:
-        for number, due in enumerate(shift.breaks):
-            if number not in found.values() and due.earliest - 1e-6 <= rest.start <= due.latest + 1e-6:
-                found[place[rest.after]] = number
-                break
-    return found

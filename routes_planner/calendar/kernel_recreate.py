@@ -25,11 +25,21 @@ def fits_untimed(m: Model, s: State, b: int, route: int, k: int, i: int) -> floa
 
 @compiled
 def fits_timed(
-    m: Model, s: State, b: int, route: int, k: int, i: int, service: float, opens: float, closes: float
+    m: Model,
+    s: State,
+    b: int,
+    route: int,
+    k: int,
+    i: int,
+    service: float,
+    opens: float,
+    closes: float,
+    home_by: float,
 ) -> float:
     """Minutes that putting i after position k in the given window adds, or infinity when it cannot be kept.
 
-    Joins head, stop and tail in constant time (Vidal et al. 2013), no lateness allowed.
+    Joins head, stop and tail in constant time (Vidal et al. 2013), no lateness allowed. home_by: when the day must be
+    done because it lacks a break that is due later.
     """
     reach = s.head_minutes[b, k] + m.minutes[s.stops[b, k], i]
     if s.head_first[b, k] + reach > closes + TINY:
@@ -43,6 +53,9 @@ def fits_timed(
         return np.inf
     wait = max(s.tail_first[b, k + 1] - reach - last, 0.0)
     minutes = reach + wait + s.tail_minutes[b, k + 1]
+    first = max(s.tail_first[b, k + 1] - reach, first) - wait
+    if first + minutes > home_by + TINY:
+        return np.inf
     if minutes > m.max_minutes[route] + TINY:
         return np.inf
     return float(minutes - s.route_minutes[b])
@@ -52,6 +65,20 @@ def fits_timed(
 def start_after(m: Model, s: State, b: int, k: int, i: int, opens: float) -> float:
     """Earliest start at i when put after position k (timed models)."""
     return float(max(s.head_first[b, k] + s.head_minutes[b, k] + m.minutes[s.stops[b, k], i], opens))
+
+
+@compiled
+def done_by(m: Model, s: State, b: int, route: int, rest: int) -> float:
+    """When a day must be done at the latest so that no break is due that it lacks, once break `rest` - 1 is taken."""
+    if m.plain:
+        return np.inf
+    taken = breaks_taken(s, b)
+    limit = np.inf
+    for q in range(m.breaks_from[route], m.breaks_from[route + 1]):
+        number = q - m.breaks_from[route]
+        if not taken >> number & 1 and number != rest - 1:
+            limit = min(limit, m.break_last[q])
+    return float(limit)
 
 
 @compiled
@@ -78,7 +105,8 @@ def try_window(
         service += m.break_minutes[q]
         if opens > closes:
             return best
-    extra = fits_timed(m, s, b, route, k, i, service, opens, closes)
+    home_by = done_by(m, s, b, route, rest)
+    extra = fits_timed(m, s, b, route, k, i, service, opens, closes, home_by)
     if extra == np.inf:
         return best
     price = delta + m.window_price[window]

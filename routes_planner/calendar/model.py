@@ -228,7 +228,8 @@ def compile_model(
         break_minutes=np.array([rest.minutes for rest in rests], dtype=np.float64),
         break_first=np.array([rest.earliest for rest in rests], dtype=np.float64),
         break_last=np.array([rest.latest for rest in rests], dtype=np.float64),
-        break_price=absence,
+        break_price=absence
+        * (n + 1.0),  # no plan that lacks a due break may seem better than leaving stores out
         routes_from=routes_from,
         start=np.array(starts, dtype=np.int32),
         end=np.array(ends, dtype=np.int32),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -54,13 +54,16 @@ def load_plan(c: Compiled, problem: CalendarProblem, plan: CalendarPlan, kept: K
     route_of = {(shift.rep, shift.day): r for r, shift in enumerate(c.shifts)}
     cells: dict[int, set[int]] = {}
     days: dict[int, list[Store]] = {}
+    breaks: dict[int, dict[str, int]] = {}
     for route in plan.routes:
         r = route_of.get((route.rep, route.day))
         if r is None:
             continue
         stores = [c.stores[number[visit.store]] for visit in route.visits if visit.store in number]
-        if _day(problem, c.shifts[r], stores) is not None:
+        rests = taken_breaks(c.shifts[r], route)
+        if _day(problem, c.shifts[r], stores, rests) is not None:
             days[r] = stores
+            breaks[r] = rests
             for store in stores:
                 cells.setdefault(number[store.id], set()).add(int(c.cell_of[r]))
     m = c.model
@@ -68,13 +71,18 @@ def load_plan(c: Compiled, problem: CalendarProblem, plan: CalendarPlan, kept: K
         for p in range(int(m.pattern_from[i]), int(m.pattern_from[i + 1])):
             if had == {int(x) for x in m.cells[m.cells_from[p] : m.cells_from[p + 1]]}:
                 kept.pattern[i] = p
-    _drop_absent(problem, c, kept, days, number)
+    _drop_absent(problem, c, kept, days, breaks, number)
     for r, stores in days.items():
-        _write_route(problem, c, kept, r, stores, number)
+        _write_route(problem, c, kept, r, stores, breaks[r], number)
 
 
 def _drop_absent(
-    problem: CalendarProblem, c: Compiled, kept: Kept, days: dict[int, list[Store]], number: dict[str, int]
+    problem: CalendarProblem,
+    c: Compiled,
+    kept: Kept,
+    days: dict[int, list[Store]],
+    breaks: dict[int, dict[str, int]],
+    number: dict[str, int],
 ) -> None:
     """Take absent stores out of all routes; a route that no longer fits without them loses its other stores too."""
     changed = True
@@ -82,7 +90,7 @@ def _drop_absent(
         changed = False
         for r, stores in days.items():
             stay = [store for store in stores if kept.pattern[number[store.id]] >= 0]
-            if len(stay) < len(stores) and _day(problem, c.shifts[r], stay) is None:
+            if len(stay) < len(stores) and _day(problem, c.shifts[r], stay, breaks[r]) is None:
                 for store in stay:
                     kept.pattern[number[store.id]] = -1
                 stay = []
@@ -90,21 +98,46 @@ def _drop_absent(
             days[r] = stay
 
 
-def _day(problem: CalendarProblem, shift: Shift, stores: Sequence[Store]) -> DayRoute | None:
-    """The hours of a route within all limits of its shift, with its breaks where they fit, or None."""
+def taken_breaks(shift: Shift, route: DayRoute) -> dict[str, int]:
+    """Which break of the shift a route takes after which store."""
+    found: dict[str, int] = {}
+    for rest in route.rests:
+        for number, due in enumerate(shift.breaks):
+            in_time = due.earliest - EASE <= rest.start <= due.latest + EASE
+            if in_time and rest.minutes >= due.minutes - EASE and number not in found.values():
+                found[rest.after] = number
+                break
+    return found
+
+
+def _day(
+    problem: CalendarProblem, shift: Shift, stores: Sequence[Store], breaks: Mapping[str, int]
+) -> DayRoute | None:
+    """The hours of a route within all limits of its shift, due breaks included, or None."""
     if shift.max_calls is not None and len(stores) > shift.max_calls:
         return None
     if sum(store.demand for store in stores) > shift.capacity + EASE:
         return None
-    return schedule(problem, shift, stores)
+    rests = {k: breaks[store.id] for k, store in enumerate(stores) if store.id in breaks}
+    day = schedule(problem, shift, stores, rests=rests)
+    if day is None:
+        return None
+    lacking = [rest for number, rest in enumerate(shift.breaks) if number not in rests.values()]
+    return None if stores and any(day.returns > rest.latest + EASE for rest in lacking) else day
 
 
 def _write_route(
-    problem: CalendarProblem, c: Compiled, kept: Kept, r: int, stores: list[Store], number: dict[str, int]
+    problem: CalendarProblem,
+    c: Compiled,
+    kept: Kept,
+    r: int,
+    stores: list[Store],
+    breaks: Mapping[str, int],
+    number: dict[str, int],
 ) -> None:
-    """Write an order of stops. Breaks are left to the search: a due break that lacks has its price."""
+    """Write an order of stops with the windows they start in and the breaks after them."""
     shift = c.shifts[r]
-    day = _day(problem, shift, stores)
+    day = _day(problem, shift, stores, breaks)
     kept.length[r] = len(stores)
     kept.stops[r, len(stores) + 1] = c.model.end[r]
     for k, store in enumerate(stores, start=1):
@@ -117,3 +150,9 @@ def _write_route(
                 kept.window_closes[r, k] = min(closes, FAR)
                 kept.price_at[r, k] = price
                 break
+        if store.id in breaks:
+            rest = shift.breaks[breaks[store.id]]
+            kept.break_at[r, k] = breaks[store.id] + 1
+            kept.service_at[r, k] += rest.minutes
+            kept.window_opens[r, k] = max(kept.window_opens[r, k], rest.earliest - store.minutes)
+            kept.window_closes[r, k] = min(kept.window_closes[r, k], rest.latest - store.minutes)

@@ -90,7 +90,7 @@ def test_kept_stores_move_only_when_told_they_may():
 def test_too_little_capacity_is_told_in_hours():
     problem = street()
     problem = replace(problem, receivers=(Receiver("a", 40.0), Receiver("b", 30.0)))
-    with pytest.raises(NoHandover, match="exceeds the receivers' capacity by 0.5 hours"):
+    with pytest.raises(NoHandover, match=r"exceeds the receivers' capacity by 0\.5 hours"):
         solve(problem, Stop(seconds=2.0))
 
 
