@@ -65,7 +65,7 @@ export default defineConfig({
           // Vue keeps its name, and its place in caches, over our releases. `app` is what the start needs, `visit` what a
           // visit needs beyond it; the other rooms share the rest of the kit.
           groups: [
-            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router)\// },
+            { name: 'vue', test: /node_modules\/(@vue|vue)\// },
             {
               name: reachedFrom('app', [
                 'src/main.ts',

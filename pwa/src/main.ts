@@ -3,9 +3,10 @@ import App from './App.vue';
 import { watchForUpdates } from './features/shell/app-update';
 import { surviveClockJumps } from './features/shell/clock-jump';
 import { followLinks } from './features/shell/links';
-import { recoverFromLostChunks } from './features/shell/lost-chunk';
+import { beforeReload, recoverFromLostChunks } from './features/shell/lost-chunk';
 import { currentLocale, i18n, openTexts } from './i18n';
-import { router } from './router';
+import { router } from './app-router';
+import { outbox } from './storage';
 import './ui/tokens.css';
 import './ui/base.css';
 import { restoreTheme } from './ui/theme';
@@ -13,6 +14,7 @@ import { restoreTheme } from './ui/theme';
 async function start(): Promise<void> {
   surviveClockJumps();
   const workers = 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
+  beforeReload(() => outbox.flushDrafts());
   recoverFromLostChunks({
     buildId: __BUILD_ID__,
     marks: window.sessionStorage,

@@ -1,7 +1,7 @@
-import type { RouteRecordRaw } from 'vue-router';
+import type { RouteRecord } from '@/router';
 import { openTexts } from '@/i18n';
 
-export const cardRoutes: RouteRecordRaw[] = [
+export const cardRoutes: RouteRecord[] = [
   {
     path: '/card/:outletId(\\d+)',
     name: 'card',

@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils';
 import 'fake-indexeddb/auto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryHistory, createRouter } from 'vue-router';
+import { createRouter } from '@/router';
 import { i18n } from '@/i18n';
 import { unknownHealth, type Unfit } from '@/storage/fitness';
 import { observables } from '@/sync/phone';
@@ -14,7 +14,7 @@ afterEach(() => document.body.replaceChildren());
 async function mainButton(unfit: Unfit | null): Promise<HTMLButtonElement | undefined> {
   observables.health.set({ ...unknownHealth, persisted: true, unfit });
   const routes = [{ path: '/:rest(.*)*', component: { render: () => null } }];
-  const router = createRouter({ history: createMemoryHistory(), routes });
+  const router = createRouter({ routes });
   const page = mountInPage(StartDayPage, { global: { plugins: [i18n, router] } });
   await flushPromises();
   return page.findAll<HTMLButtonElement>('.ui-action-bar button').at(-1)?.element;

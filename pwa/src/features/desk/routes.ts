@@ -1,8 +1,8 @@
-import type { RouteLocationNormalized, RouteRecordRaw } from 'vue-router';
+import type { RouteLocation, RouteRecord } from '@/router';
 import { openTexts } from '@/i18n';
 
 /** The desk's door: its texts, who sits there, and back to sign-in for nobody. All behind one dynamic import. */
-async function door(to: RouteLocationNormalized) {
+async function door(to: RouteLocation) {
   const [{ firstPlace, openDesk }] = await Promise.all([import('./access'), openTexts('desk')]);
   if (!(await openDesk())) return { path: '/signin', query: { next: to.fullPath } };
   return to.path === '/desk' ? firstPlace() : true;
@@ -10,7 +10,7 @@ async function door(to: RouteLocationNormalized) {
 
 const meta = { layout: 'desk' } as const;
 
-export const deskRoutes: RouteRecordRaw[] = [
+export const deskRoutes: RouteRecord[] = [
   { path: '/desk', name: 'desk', component: () => import('./DeskEmpty.vue'), beforeEnter: door, meta },
   {
     path: '/desk/imports',

@@ -1,7 +1,7 @@
-import type { RouteRecordRaw } from 'vue-router';
+import type { RouteRecord } from '@/router';
 import { openTexts } from '@/i18n';
 
-export const driverRoutes: RouteRecordRaw[] = [
+export const driverRoutes: RouteRecord[] = [
   {
     path: '/load',
     name: 'load',

@@ -1,8 +1,8 @@
-import type { RouteRecordRaw } from 'vue-router';
+import type { RouteRecord } from '@/router';
 import { openTexts } from '@/i18n';
 
 /** Every component in each of its states. In development and demonstrations only (ROUTEBOOK_GALLERY=0 leaves it out). */
-export const galleryRoutes: RouteRecordRaw[] = [
+export const galleryRoutes: RouteRecord[] = [
   {
     path: '/gallery',
     name: 'gallery',

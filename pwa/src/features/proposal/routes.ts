@@ -1,7 +1,7 @@
-import type { RouteRecordRaw } from 'vue-router';
+import type { RouteRecord } from '@/router';
 import { openTexts } from '@/i18n';
 
-export const proposalRoutes: RouteRecordRaw[] = [
+export const proposalRoutes: RouteRecord[] = [
   {
     path: '/propose',
     name: 'propose',

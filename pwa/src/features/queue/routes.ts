@@ -1,7 +1,7 @@
-import type { RouteRecordRaw } from 'vue-router';
+import type { RouteRecord } from '@/router';
 import { openTexts } from '@/i18n';
 
-export const queueRoutes: RouteRecordRaw[] = [
+export const queueRoutes: RouteRecord[] = [
   {
     path: '/queue',
     name: 'queue',

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Router } from 'vue-router';
+import type { Router } from '@/router';
 import { followLinks } from './links';
 import { isInside } from './navigation';
 import { workerUrl } from './worker';

@@ -1,4 +1,4 @@
-import type { Router } from 'vue-router';
+import type { Router } from '@/router';
 
 /**
  * Turns a click on a link of our own into a router navigation, so that components need to know no

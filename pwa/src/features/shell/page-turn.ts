@@ -1,8 +1,8 @@
 import { nextTick } from 'vue';
-import type { RouteLocationNormalizedGeneric, RouterScrollBehavior } from 'vue-router';
+import type { RouteLocation, ScrollBehavior } from '@/router';
 import { scroller } from './scroller';
 
-type Page = Pick<RouteLocationNormalizedGeneric, 'path' | 'hash' | 'fullPath'>;
+type Page = Pick<RouteLocation, 'path' | 'hash' | 'fullPath'>;
 
 /** How far each page was scrolled when it was left. Bounded: a day has a few dozen addresses. */
 const left = new Map<string, number>();
@@ -18,7 +18,7 @@ export function rememberScroll(from: Page): void {
 }
 
 /** Back and forward return to where the page was; a new page begins at its top. */
-export const restoreScroll: RouterScrollBehavior = async (to, from, saved) => {
+export const restoreScroll: ScrollBehavior = async (to, from, saved) => {
   if (!saved) {
     if (to.hash) return { el: to.hash };
     return to.path === from.path ? undefined : { top: 0 };

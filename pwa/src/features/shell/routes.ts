@@ -1,6 +1,6 @@
-import type { RouteRecordRaw } from 'vue-router';
+import type { RouteRecord } from '@/router';
 
-export const shellRoutes: RouteRecordRaw[] = [
+export const shellRoutes: RouteRecord[] = [
   { path: '/', redirect: '/today' },
   {
     path: '/settings',

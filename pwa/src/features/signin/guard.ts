@@ -1,4 +1,4 @@
-import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router';
+import type { RouteLocation, Target, Router } from '@/router';
 import type { Session } from '@/api';
 import { currentSession, startSync } from '@/sync';
 import { followSession } from './navigation';
@@ -15,9 +15,9 @@ export function installSignIn(router: Router): void {
 
 /** Where somebody may go: true, or where instead. The desk keeps a door of its own. */
 export function wayFor(
-  to: Pick<RouteLocationNormalized, 'name' | 'path' | 'fullPath' | 'meta' | 'query'>,
+  to: Pick<RouteLocation, 'name' | 'path' | 'fullPath' | 'meta' | 'query'>,
   who: Session | null,
-): true | RouteLocationRaw {
+): true | Target {
   // With a `next`, somebody whose session has ended signs in anew; the work stays where it is.
   if (to.name === 'sign-in') return who && to.query['next'] === undefined ? homeOf(who) : true;
   if (to.meta.open || to.meta.layout === 'desk') return true;

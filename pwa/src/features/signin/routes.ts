@@ -1,7 +1,7 @@
-import type { RouteRecordRaw } from 'vue-router';
+import type { RouteRecord } from '@/router';
 import SignInPage from './SignInPage.vue';
 
-export const signInRoutes: RouteRecordRaw[] = [
+export const signInRoutes: RouteRecord[] = [
   {
     path: '/signin',
     name: 'sign-in',

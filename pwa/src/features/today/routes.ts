@@ -1,6 +1,6 @@
-import type { RouteRecordRaw } from 'vue-router';
+import type { RouteRecord } from '@/router';
 import TodayPage from './TodayPage.vue';
 
-export const todayRoutes: RouteRecordRaw[] = [
+export const todayRoutes: RouteRecord[] = [
   { path: '/today', name: 'today', component: TodayPage, meta: { titleKey: 'today.title', tabs: true } },
 ];

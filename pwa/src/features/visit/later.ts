@@ -1,4 +1,5 @@
 import { onMounted, ref, shallowRef, type Component } from 'vue';
+import { openTexts } from '@/i18n';
 
 const keys = ['present', 'order', 'thank'];
 /** Longer than this nobody waits for an idle moment: the count may keep the phone busy. */
@@ -22,7 +23,8 @@ async function fetchLaterSteps(): Promise<void> {
   if (steps.value) return;
   failed.value = false;
   try {
-    steps.value = (await import('./laterSteps')).laterSteps;
+    const [file] = await Promise.all([import('./laterSteps'), openTexts('rooms')]);
+    steps.value = file.laterSteps;
   } catch {
     failed.value = true;
   }

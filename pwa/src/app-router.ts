@@ -1,5 +1,5 @@
 import { ref } from 'vue';
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
+import { createRouter, type RouteRecord } from '@/router';
 import { cardRoutes } from '@/features/card/routes';
 import { dayRoutes } from '@/features/day/routes';
 import { deskRoutes } from '@/features/desk/routes';
@@ -8,7 +8,6 @@ import { galleryRoutes } from '@/features/gallery/routes';
 import { proposalRoutes } from '@/features/proposal/routes';
 import { queueRoutes } from '@/features/queue/routes';
 import { focusHeading, rememberScroll, restoreScroll } from '@/features/shell/page-turn';
-import '@/features/shell/route-meta';
 import { shellRoutes } from '@/features/shell/routes';
 import { installSignIn } from '@/features/signin/guard';
 import { signInRoutes } from '@/features/signin/routes';
@@ -16,7 +15,7 @@ import { todayRoutes } from '@/features/today/routes';
 import { visitRoutes } from '@/features/visit/routes';
 
 // One line a room. Pages are imported lazily inside each room's routes.ts.
-const routes: RouteRecordRaw[] = [
+const routes: RouteRecord[] = [
   ...(__GALLERY__ ? galleryRoutes : []),
   ...signInRoutes,
   ...todayRoutes,
@@ -30,7 +29,7 @@ const routes: RouteRecordRaw[] = [
   ...shellRoutes,
 ];
 
-export const router = createRouter({ history: createWebHistory(), routes, scrollBehavior: restoreScroll });
+export const router = createRouter({ routes, scrollBehavior: restoreScroll });
 
 installSignIn(router);
 
