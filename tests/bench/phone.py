@@ -252,7 +252,7 @@ def save(chromium: Chromium, house: House) -> Figure:
     phone.context.add_init_script(TIME_SAVES)
     phone.sign_in("rep1")
     rep = Rep(phone)
-    phone.page.locator('[href^="/card/"]').first.wait_for()
+    rep.start_day()
     stops = [
         link.get_attribute("href") or ""
         for link in phone.page.locator(".stop-row [href], .stop-row[href]").all()

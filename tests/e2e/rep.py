@@ -148,8 +148,8 @@ class Rep:
         entered.reasons[sku] = reason
 
     def to_order(self) -> None:
-        either = self.t("order.acceptAll").pattern + "|" + self.t("order.toOrder").pattern
-        self.phone.tap(self.phone.page.get_by_role("button", name=re.compile(either)))
+        ways = "|".join(self.t(f"order.{way}").pattern for way in ("acceptAll", "toOrder", "goOnWithout"))
+        self.phone.tap(self.phone.page.get_by_role("button", name=re.compile(ways)))
         self.is_at("order")
 
     def order(self, entered: Entered, names: Mapping[str, int], *, signed: bool = False) -> None:
