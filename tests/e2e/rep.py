@@ -171,7 +171,9 @@ class Rep:
         """Out of the menu, which is there in every step."""
         phone = self.phone
         phone.tap(phone.button("visit.more"))
-        phone.tap(phone.page.get_by_role("button", name=self.t.starting("order.noOrder")))
+        phone.tap(
+            phone.page.get_by_role("dialog").get_by_role("button", name=self.t.starting("order.noOrder"))
+        )
         phone.tap(phone.button(f"order.outcome.{outcome}"))
         if words:
             phone.page.get_by_label(self.t.starting(f"order.outcome.{outcome}")).fill(words)
