@@ -76,7 +76,7 @@ export default defineConfig({
             { name: reachedFrom('visit', ['src/features/visit/VisitPage.vue']) },
             {
               name: 'rooms',
-              test: /src\/(ui\/(?!desk\/|UiSignaturePad)|domain\/|storage\/(?!raw-export|stored-deflate|health))/,
+              test: /src\/(ui\/(?!desk\/|UiSignaturePad|moreIcons)|domain\/|storage\/(?!raw-export|stored-deflate|health))/,
             },
           ],
         },

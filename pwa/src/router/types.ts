@@ -34,6 +34,8 @@ export type Target =
 
 /** What a guard says: go on (nothing or true), or go there instead. */
 export type Verdict = true | Target | undefined;
+// A guard that only waits for something (texts) answers nothing.
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type
 export type Guard = (to: RouteLocation, from: RouteLocation) => Verdict | Promise<Verdict | void> | void;
 
 type Page = Component | (() => Promise<{ default: Component }>);

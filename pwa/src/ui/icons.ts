@@ -1,3 +1,6 @@
+import { shallowRef } from 'vue';
+import type { MoreIcons } from './moreIcons';
+
 /**
  * Our icons: strokes on a 24 × 24 grid, two units wide with round ends. One entry is the `d` of one path;
  * a dot is a line of no length.
@@ -5,27 +8,19 @@
 export const icons = {
   alert: 'M12 3.5 2.5 20h19zM12 10v4.5M12 17.2v.01',
   'arrow-down': 'M12 4v16M6 14l6 6 6-6',
-  'arrow-right': 'M4 12h16M14 6l6 6-6 6',
-  'arrow-up': 'M12 20V4M6 10l6-6 6 6',
   backspace: 'M8.5 5H21v14H8.5L2.5 12zM12 9.5l5 5M17 9.5l-5 5',
-  bell: 'M6 10a6 6 0 0 1 12 0c0 5 2 6 2 7H4c0-1 2-2 2-7M10 20.5a2.2 2.2 0 0 0 4 0',
   book: 'M5 19.5V5a2 2 0 0 1 2-2h12v15H7a2 2 0 0 0-2 1.7 2 2 0 0 0 2 1.8h12',
   box: 'M12 2.8 20.5 7v10L12 21.2 3.5 17V7zM3.8 7.2 12 11.4l8.2-4.2M12 11.4V21M8 5l8.3 4.2',
   calendar: 'M4 5.5h16V20H4zM4 10h16M8 3v4M16 3v4',
   camera: 'M3 8h4l2-3h6l2 3h4v11.5H3zM12 17a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7',
-  cart: 'M2.5 4H6l2.3 11h9.9L20.5 7H6.7M9.5 19.8v.01M17 19.8v.01',
-  chart: 'M4 4v16h16M9 16v-4M13.5 16V8M18 16v-6',
   check: 'M4.5 12.5 10 18 20 6.5',
   'check-circle': 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M8 12.2l2.8 2.8L16 9.4',
   'chevron-down': 'm6 9 6 6 6-6',
   'chevron-left': 'm15 5-7 7 7 7',
   'chevron-right': 'm9 5 7 7-7 7',
-  'chevron-up': 'm6 15 6-6 6 6',
   circle: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17',
-  clipboard: 'M9 4.5H5.5V21h13V4.5H15M9 3h6v4H9zM9 12h6M9 16h4',
   clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7v5.2l3.2 2',
   close: 'M5.5 5.5l13 13M18.5 5.5l-13 13',
-  cloud: 'M7 19a4.5 4.5 0 0 1-.5-9A6 6 0 0 1 18 11a4 4 0 0 1 0 8z',
   'cloud-check': 'M7 19a4.5 4.5 0 0 1-.5-9A6 6 0 0 1 18 11a4 4 0 0 1 0 8zM9 14l2.2 2.2 4-4.2',
   'cloud-off': 'M8 5.8A6 6 0 0 1 18 11a4 4 0 0 1 2.4 6.9M17 19H7a4.5 4.5 0 0 1-.9-8.9M3 3l18 18',
   'cloud-up': 'M7 18a4.5 4.5 0 0 1-.5-9A6 6 0 0 1 18 10a4 4 0 0 1 .8 7.9M12 20.5V13M9 15.5l3-3 3 3',
@@ -33,24 +28,12 @@ export const icons = {
     'M12 9c4.4 0 8-1.3 8-3s-3.6-3-8-3-8 1.3-8 3 3.6 3 8 3M4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3',
   directions: 'M12 2.5 21.5 12 12 21.5 2.5 12zM9 15v-3.5h6M13 9.5l2 2-2 2',
   download: 'M12 4v11M7 10.5l5 5 5-5M4 20h16',
-  eye: 'M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6',
-  filter: 'M3 5h18M6.5 12h11M10 19h4',
-  flag: 'M5 21V4h13l-2.5 4.5L18 13H5',
-  globe: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M3 12h18M12 3c5 5.5 5 12.5 0 18M12 3c-5 5.5-5 12.5 0 18',
-  grip: 'M9 5.5v.01M15 5.5v.01M9 12v.01M15 12v.01M9 18.5v.01M15 18.5v.01',
-  handshake:
-    'm12 7-2-2H6L2.5 8.5M12 7l-3.5 3.5a1.7 1.7 0 0 0 2.5 2.3L13 11l5 5M12 7l2-2h4l3.5 3.5M4 13l6 6 2-1 2 1 2-1.5 2-1.5',
-  image: 'M3.5 4.5h17v15h-17zM3.5 16l5-5 5 5 2.5-2.5 4.5 4.5M15.5 9v.01',
   inbox: 'M3 13 6 4.5h12l3 8.5v6.5H3zM3 13h5l1.5 2.5h5L16 13h5',
   info: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 11v5.5M12 7.7v.01',
   list: 'M8.5 6H21M8.5 12H21M8.5 18H21M4 6v.01M4 12v.01M4 18v.01',
   lock: 'M5 11h14v10H5zM8 11V7.5a4 4 0 0 1 8 0V11',
-  logout: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4',
-  map: 'M3 6.5 9 4l6 2.5L21 4v13.5L15 20l-6-2.5L3 20zM9 4v13.5M15 6.5V20',
   minus: 'M5 12h14',
-  moon: 'M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5',
   more: 'M5 12v.01M12 12v.01M19 12v.01',
-  note: 'M5 3.5h14v12L13.5 21H5zM19 15h-5.5v6M9 8.5h6M9 12.5h4',
   pencil: 'M4 20v-4L16 4l4 4L8 20zM13 7l4 4',
   people:
     'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2.5 20a6.5 6.5 0 0 1 13 0M16 4.3a3.5 3.5 0 0 1 0 6.4M18 14a6.5 6.5 0 0 1 3.5 6',
@@ -66,21 +49,37 @@ export const icons = {
   settings:
     'M4 7h9M19 7h1M4 17h1M11 17h9M16 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5M8 19.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5',
   shelf: 'M4 3v18M20 3v18M4 11h16M4 19h16M8 11V6.5h3V11M14 11V8h2.5v3M8 19v-4.5h4V19',
-  signature: 'M3 20h18M4 15c3-1 7-11 5-11.5S6.5 15 9 15s2.5-4 4-4 .5 4 2 4 2-2 3-2 1 1.5 3 1.5',
   skip: 'M5 5.5 14.5 12 5 18.5zM19 5.5v13',
   sort: 'M8 20V4M4 8l4-4 4 4M16 4v16M12 16l4 4 4-4',
-  star: 'm12 3.5 2.6 5.5 6 .8-4.4 4.2 1.1 6L12 17.1 6.7 20l1.1-6-4.4-4.2 6-.8z',
   store:
     'M3.5 9.5 5 4h14l1.5 5.5M3.5 9.5a2.8 2.8 0 0 0 5.6 0 2.9 2.9 0 0 0 5.8 0 2.8 2.8 0 0 0 5.6 0M5 12v8h14v-8M10 20v-4.5h4V20',
-  sun: 'M12 16.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M12 2v1.5M12 20.5V22M2 12h1.5M20.5 12H22M5 5l1 1M18 18l1 1M5 19l1-1M18 6l1-1',
   table: 'M3.5 4.5h17v15h-17zM3.5 9.5h17M3.5 14.5h17M9.5 9.5v10',
-  target: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8M12 12v.01',
   trash: 'M4 6.5h16M9 6V3.5h6V6M6 6.5 7 20.5h10l1-14M10 10.5v6M14 10.5v6',
   truck:
     'M2.5 5.5h12V17h-12zM14.5 9.5h4l3 4V17h-7M7 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4M17.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4',
-  undo: 'M9 5 4 10l5 5M4 10h10a5.5 5.5 0 0 1 0 11h-3',
-  upload: 'M12 16V5M7 9.5l5-5 5 5M4 20h16',
-  yen: 'm6 3.5 6 8 6-8M12 11.5V21M7 12.5h10M7 16.5h10',
 } as const;
 
-export type IconName = keyof typeof icons;
+export type IconName = keyof typeof icons | keyof MoreIcons;
+
+const more = shallowRef<MoreIcons>();
+let isFetching = false;
+
+/**
+ * The `d` of an icon. Those that the way to a visit does not show are a file of their own, fetched with the first of them
+ * (the service worker has it): until then the place is empty.
+ */
+export function pathOf(name: IconName): string {
+  if (name in icons) return icons[name as keyof typeof icons];
+  if (!more.value && !isFetching) void fetchMore();
+  return more.value?.[name as keyof MoreIcons] ?? '';
+}
+
+async function fetchMore(): Promise<void> {
+  isFetching = true;
+  try {
+    more.value = (await import('./moreIcons')).moreIcons;
+  } catch {
+    // Only pictures are missing: the next one that is drawn asks again.
+  }
+  isFetching = false;
+}
