@@ -69,12 +69,7 @@ describe("a visit's part in the day's figures", () => {
   });
 
   it('is not complete while its count is open, and asks for no must-sell SKU when nothing was counted', () => {
-    const call = callOf(
-      { ...body, counts: null, steps: [] },
-      catalogue,
-      'A',
-      'Asia/Hong_Kong',
-    );
+    const call = callOf({ ...body, counts: null, steps: [] }, catalogue, 'A', 'Asia/Hong_Kong');
     expect([call.complete, call.mslRequired]).toEqual([false, 0]);
   });
 });
