@@ -21,7 +21,14 @@ def restored(restored_from: str) -> None:
     click.echo(f"new epoch {company.get_company(db.session()).epoch}")
 
 
-COMMANDS: tuple[click.Command, ...] = (restored, demo, import_group, plan, operation_commands, upload_commands)
+COMMANDS: tuple[click.Command, ...] = (
+    restored,
+    demo,
+    import_group,
+    plan,
+    operation_commands,
+    upload_commands,
+)
 
 
 def install(app: Flask) -> None:
