@@ -69,6 +69,14 @@ describe('how fit a phone is for a work day', () => {
     await expect(examineStorage(opens)).resolves.toMatchObject({ nearlyFull: false });
   });
 
+  test('B23 a browser that hides its quota is tried with a few photos of room', async () => {
+    const full = new DOMException('full', 'QuotaExceededError');
+    const put = vi.fn().mockRejectedValueOnce(full).mockResolvedValue(undefined);
+    vi.stubGlobal('caches', { open: () => Promise.resolve({ put }), delete: () => Promise.resolve(true) });
+    await expect(examineStorage(opens)).resolves.toMatchObject({ nearlyFull: true });
+    await expect(examineStorage(opens)).resolves.toMatchObject({ nearlyFull: false });
+  });
+
   test.each([
     'Mozilla/5.0 (Linux; Android 13; wv) AppleWebKit/537.36 Version/4.0 Chrome/120 MicroMessenger/8.0.44',
     'Mozilla/5.0 (Linux; Android 13; Pixel 7 Build/TD1A; wv) AppleWebKit/537.36 Version/4.0 Chrome/120',

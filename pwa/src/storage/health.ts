@@ -6,9 +6,10 @@ const inApp = /MicroMessenger|\bQQ\/|DingTalk|Lark\/|AlipayClient|FBA[NV]|Instag
 /** Asks the browser once more to keep our storage, and looks at what may go wrong with it. */
 export async function examineStorage(canOpenOutbox: () => Promise<unknown>): Promise<StorageHealth> {
   const standalone = isStandalone();
-  const [persisted, used, opens] = await Promise.all([
+  const [persisted, used, room, opens] = await Promise.all([
     persist(),
     usedShare(),
+    hasRoom(),
     canOpenOutbox().then(
       () => true,
       () => false,
@@ -18,7 +19,7 @@ export async function examineStorage(canOpenOutbox: () => Promise<unknown>): Pro
     persisted,
     standalone,
     used,
-    nearlyFull: used !== null && used >= fullFrom,
+    nearlyFull: !room || (used !== null && used >= fullFrom),
     unfit: await unfitness(opens, standalone),
   };
 }
@@ -54,6 +55,27 @@ async function usedShare(): Promise<number | null> {
     return usage !== undefined && quota ? usage / quota : null;
   } catch {
     return null;
+  }
+}
+
+/** A few photos. */
+const roomBytes = 2_000_000;
+const roomName = 'routebook-room';
+
+/**
+ * Newer Chromium tells every page of the same ten free gigabytes, so that only trying shows whether there is room for the
+ * next photos (B23).
+ */
+async function hasRoom(): Promise<boolean> {
+  if (!('caches' in globalThis)) return true;
+  try {
+    const cache = await caches.open(roomName);
+    await cache.put('/room', new Response(new Uint8Array(roomBytes)));
+    return true;
+  } catch (error) {
+    return !(error instanceof DOMException && error.name === 'QuotaExceededError');
+  } finally {
+    await caches.delete(roomName).catch(() => false);
   }
 }
 
