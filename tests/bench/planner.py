@@ -78,7 +78,7 @@ def calendar_saving() -> Iterator[Figure]:
 def reassign_gap() -> Iterator[Figure]:
     gaps, first, broken = [], [], 0
     for seed in (1, 2, 3):
-        problem = departure(seed, 0.01, cascade=True)
+        problem = departure(seed, 0.1, cascade=True)
         begun = time.monotonic()
         plan = solve_reassign(problem, Stop(seconds=5.0), gap=0.01)
         gaps.append(100.0 * plan.proposals[0].gap)
