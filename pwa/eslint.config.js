@@ -5,7 +5,7 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 const pureFloor = {
-  group: ['vue', 'vue-router', 'idb', '@/features/*', '@/ui/*', '@/storage/*', '@/sync/*', '@/api/*'],
+  group: ['vue', '@/router', 'idb', '@/features/*', '@/ui/*', '@/storage/*', '@/sync/*', '@/api/*'],
   message: 'src/domain is pure: plain values in, plain values out.',
 };
 
@@ -55,7 +55,7 @@ export default tseslint.config(
         {
           patterns: [
             {
-              group: ['@/features/*', '@/storage/*', '@/sync/*', '@/api/*', 'vue-router'],
+              group: ['@/features/*', '@/storage/*', '@/sync/*', '@/api/*', '@/router'],
               message: 'src/ui knows no feature, storage or server; links come as href.',
             },
           ],
@@ -71,7 +71,7 @@ export default tseslint.config(
         {
           patterns: [
             {
-              group: ['@/features/*', '@/ui/*', 'vue-router'],
+              group: ['@/features/*', '@/ui/*', '@/router'],
               message: 'Storage, sync and api know no screen.',
             },
           ],
