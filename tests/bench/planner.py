@@ -19,6 +19,7 @@ from routes_planner.bench.practice import calls_spread, plan_of, zone_patterns
 from routes_planner.calendar.check import check as check_calendar
 from routes_planner.calendar.insert import Inserter
 from routes_planner.calendar.journey import JOURNEY, JourneyTerms, journey_problem
+from routes_planner.calendar.plan import DayRoute
 from routes_planner.calendar.problem import Store
 from routes_planner.calendar.solve import solve as solve_calendar
 from routes_planner.cli.bench import bench_rows, summary
@@ -112,7 +113,8 @@ def insert_ms() -> Iterator[Figure]:
     table = TravelTable(metres / 400.0, metres / 400.0, places=places)
     homes = places[1100:]
     holder = np.linalg.norm(places[:1000, None] - homes[None], axis=2).argmin(axis=1)
-    stores, shifts, routes = [], [], []
+    stores, shifts = [], []
+    routes: list[DayRoute] = []
     for rep in range(10):
         own = np.flatnonzero(holder == rep)
         part = TravelTable(*(2 * (table.minutes[np.ix_([*own, 1100 + rep], [*own, 1100 + rep])],)))
@@ -138,8 +140,8 @@ def insert_ms() -> Iterator[Figure]:
         begun = time.process_time()
         inserter.cheapest(newcomer)
         taken.append(1000.0 * (time.process_time() - begun))
-    visits = sum(len(route.visits) for route in routes)
-    detail = {"visits": visits, "asked": 100, "median": round(float(np.median(taken)), 2)}
+    visit_count = sum(len(route.visits) for route in routes)
+    detail = {"visits": visit_count, "asked": 100, "median": round(float(np.median(taken)), 2)}
     yield Figure("planner.insert_ms_p95", float(np.quantile(taken, 0.95)), "ms", detail)
 
 
