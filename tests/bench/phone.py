@@ -126,12 +126,10 @@ def first_load(chromium: Chromium, house: House) -> Figure:
             total += wire.get(request, 0)
         return files, total
 
+    phone.button("visit.allInOrder").wait_for()
+    first_step, _ = weigh()
+    phone.page.wait_for_timeout(1_500)  # then it fetches what its later steps and the day's other rooms need
     files, total = weigh()
-    phone.open("/day/start")
-    phone.button("day.start.go").wait_for()
-    more = sum(
-        size for name, size in weigh()[0].items() if name not in files and name.endswith((".js", ".css"))
-    )
     worker = (Path(os.environ.get("ROUTEBOOK_PWA", ROOT / "pwa" / "dist")) / "sw.js.br").stat().st_size
     detail = {
         "files": files,
