@@ -13,6 +13,7 @@ import functools
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import struct
@@ -431,10 +432,12 @@ class Middlebox:
         try:
             connection.request(request.command, request.path, body or None, dict(headers))
             answer = connection.getresponse()
+            # Flask dates its cookie by the machine's clock; beside a date weeks ahead the browser takes it for expired.
             kept = tuple(
-                (name, value) for name, value in answer.getheaders()
-                if name.lower() not in HOP or name.lower() == "date"
-            )  # fmt: skip
+                (name, re.sub(r"\s*Expires=[^;]+;?", "", value) if name.lower() == "set-cookie" else value)
+                for name, value in answer.getheaders()
+                if name.lower() not in HOP - {"date"}
+            )
             return Reply(answer.status, kept, answer.read())
         except (OSError, http.client.HTTPException):
             return DEAD
