@@ -353,6 +353,25 @@ class Phone:
         self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
         self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
+    def remembered(self) -> None:
+        """Wait until the browser has written the sign-in to its disk, which it does every half a minute only.
+
+        A browser that is killed before that wakes up signed out (seen in Chromium); what was saved is there either way.
+        """
+        self.wait_until(self._sign_in_is_on_disk, seconds=90, words="the sign-in is on the browser's disk")
+
+    def _sign_in_is_on_disk(self) -> bool:
+        for written in self.folder.glob("**/Cookies"):
+            with (
+                contextlib.suppress(sqlite3.Error),
+                contextlib.closing(
+                    sqlite3.connect(f"file:{written}?mode=ro&immutable=1", uri=True)
+                ) as database,
+            ):
+                if database.execute("select 1 from cookies where name = 'routebook'").fetchone():
+                    return True
+        return False
+
     def violations(self, **rules: bool) -> list[str]:
         """What axe finds on the page as it stands (WCAG 2.2, A and AA), a line each."""
         if not self.page.evaluate("() => 'axe' in window"):

@@ -70,6 +70,7 @@ def walk_a_monday(house: House, chromium: Chromium, *, stores: int) -> None:
     assert the_list(phone) == planned
     rep.start_day()
     phone.installed()
+    phone.remembered()
     phone.wait_until(lambda: not waiting(phone), words="the start of the day is delivered")
 
     house.stop()
