@@ -104,7 +104,9 @@ def browser_tests() -> int:
     if code:
         print("no browser could be had: the browser tests did not run", flush=True)
         return code
-    return run_pytest("-m", "browser", "--screenshot", "only-on-failure")
+    # By file: the tests of one file share a build of the front end and a server.
+    spread = ("-n", workers(), "--dist", "loadfile")
+    return run_pytest("-m", "browser", *spread, "--screenshot", "only-on-failure")
 
 
 def tool(name: str, *options: str) -> int:
