@@ -28,6 +28,7 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "device_of_another": ("这台设备登记在别人名下", "This device belongs to somebody else"),
     "device_not_bound": ("请重新登记这台设备", "Please register this device again"),
     "no_route": ("没有线路可以配送", "There is no route to deliver it"),
+    "lease_over": ("这次借阅已结束，请重新取线路本", "This lease is over; fetch the book again"),
     "busy": ("服务器正忙，稍后会再试", "The server is busy; try again shortly"),
     "storage_full": ("服务器存储已满，暂时不能保存", "The server's disk is full; it cannot save for now"),
     "photo_store_full": ("照片存储已满", "There is no room for photos"),

@@ -8,7 +8,13 @@ from marshmallow import RAISE
 
 from server.api.access import me, requires
 from server.extensions import clock, db
-from server.schemas.daybook import BorrowedSchema, BorrowSchema, PagesQuerySchema
+from server.schemas.daybook import (
+    BorrowedSchema,
+    BorrowSchema,
+    LeaseKeyAskedSchema,
+    LeaseKeySchema,
+    PagesQuerySchema,
+)
 from server.services import daybook
 
 blueprint = Blueprint("daybook", __name__, url_prefix="/api/v1/daybook", description="The day book")
@@ -50,3 +56,17 @@ def borrow(values: dict[str, Any]) -> dict[str, int]:
         person_id=me().person_id, outlet_id=values["outlet_id"], reason=values["reason"], now=clock.now()
     )
     return {"borrowed": borrowed}
+
+
+@blueprint.post("/lease-key")
+@requires("daybook.read")
+@blueprint.arguments(LeaseKeyAskedSchema)
+@blueprint.response(200, LeaseKeySchema)
+@blueprint.alt_response(409, description="Another lease is the present one, or the sign-in has no device")
+def lease_key(values: dict[str, Any]) -> daybook.Lent:
+    """The key under which this device keeps the book of the present lease. Told once: asking again makes another."""
+    who = me()
+    asking = daybook.Asking(who.person_id, who.device_id, who.roles)
+    return daybook.give_key(
+        asking=asking, lease_id=values["lease_id"], unlock=values["unlock"], now=clock.now()
+    )

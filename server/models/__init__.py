@@ -10,6 +10,7 @@ from server.models.imports import ImportBatch, ImportRow
 from server.models.operations import Operation, OperationConflict
 from server.models.orders import DeclinedLine, Order, OrderLine
 from server.models.outlets import Asset, Contact, Outlet, OutletNote, OutletProposal, Promise
+from server.models.leases import LeaseKey
 from server.models.people import Device, Person, PersonRole, SignIn
 from server.models.routes import Assignment, Route, Stop, Territory, Truck
 from server.models.visits import Photo, StockCount, Upload, Visit, VisitStep, WorkDay
@@ -45,6 +46,7 @@ __all__ = [
     "Photo",
     "Price",
     "Promise",
+    "LeaseKey",
     "Route",
     "SignIn",
     "Sku",

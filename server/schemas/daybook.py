@@ -44,3 +44,16 @@ class BorrowSchema(StrictSchema):
 
 class BorrowedSchema(StrictSchema):
     borrowed = fields.Integer(required=True)
+
+
+class LeaseKeyAskedSchema(StrictSchema):
+    """`unlock`: what wraps the key on the phone."""
+
+    lease_id = CleanText(required=True, least=1, most=64)
+    unlock = fields.String(required=True, validate=validate.OneOf(("pin", "passkey")))
+
+
+class LeaseKeySchema(StrictSchema):
+    lease_id = fields.String(required=True)
+    key = fields.String(required=True)
+    until = fields.AwareDateTime(required=True)
