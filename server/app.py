@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import cli, logs
 from server.api import (
     access,
+    agreements,
     daybook,
     devices,
     front,
@@ -21,6 +22,7 @@ from server.api import (
     packing,
     people,
     problems,
+    reveals,
     routes,
     session,
     uploads,
@@ -42,6 +44,7 @@ from server.extensions import (
 BLUEPRINTS = (
     health.blueprint,
     session.blueprint,
+    agreements.blueprint,
     daybook.blueprint,
     devices.blueprint,
     operations.blueprint,
@@ -52,6 +55,7 @@ BLUEPRINTS = (
     imports.blueprint,
     load_sheets.blueprint,
     orders.blueprint,
+    reveals.blueprint,
 )
 
 

@@ -67,9 +67,11 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "visit.record": Kind(1, bodies.VisitBody.read, _FIELD),
         "outlet.propose": Kind(1, bodies.OutletPropose.read, _FIELD | {"driver"}),
         "outlet.note": Kind(1, bodies.OutletNoteAdded.read, _FIELD | {"driver"}),
+        "outlet.change": Kind(1, bodies.OutletChange.read, _FIELD | {"driver"}),
         "promise.keep": Kind(1, bodies.PromiseKeep.read, _FIELD | {"driver"}),
         "stops.reorder": Kind(1, bodies.StopsReorder.read, _FIELD | {"driver"}),
         "photo.attach": Kind(1, bodies.PhotoAttach.read, _FIELD),
+        "contact.reveal": Kind(1, bodies.ContactReveal.read, _FIELD | {"driver"}),
         "delivery.record": Kind(1, bodies.DeliveryRecord.read, frozenset(("driver",))),
     }
 )

@@ -12,6 +12,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
         {"rep", "driver", "supervisor", "manager", "custodian", "administrator", "auditor"}
     ),
     "photos.send": frozenset({"rep", "driver", "supervisor"}),
+    "reveals.make": frozenset({"rep", "driver", "supervisor", "manager", "custodian"}),
     # the desk
     "outlets.read": frozenset({"supervisor", "manager", "custodian", "administrator"}),
     "outlets.write": frozenset({"custodian", "administrator"}),

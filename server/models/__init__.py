@@ -1,22 +1,31 @@
 """Tables. One file a noun; importing this package registers them all with the metadata."""
 
+from server.models.agreements import Agreement, AgreementAcceptance
+from server.models.alerts import Alert
 from server.models.audit import AuditEntry, AuditHead
 from server.models.base import Base
 from server.models.catalogue import Brand, MustSell, Price, Sku
 from server.models.company import COMPANY_ID, Company, Holiday
 from server.models.daybook import BorrowedCard
 from server.models.deliveries import Delivery, DeliveryLine
+from server.models.exports import ExportRequest, ExportSignature
 from server.models.imports import ImportBatch, ImportRow
+from server.models.leases import LeaseKey
 from server.models.operations import Operation, OperationConflict
 from server.models.orders import DeclinedLine, Order, OrderLine
 from server.models.outlets import Asset, Contact, Outlet, OutletNote, OutletProposal, Promise
-from server.models.leases import LeaseKey
 from server.models.people import Device, Person, PersonRole, SignIn
+from server.models.requests import ChangeRequest
+from server.models.reveals import Reveal, RevealRequest
 from server.models.routes import Assignment, Route, Stop, Territory, Truck
+from server.models.secrecy import FieldSecrecy
 from server.models.visits import Photo, StockCount, Upload, Visit, VisitStep, WorkDay
 
 __all__ = [
     "COMPANY_ID",
+    "Agreement",
+    "AgreementAcceptance",
+    "Alert",
     "Asset",
     "Assignment",
     "AuditEntry",
@@ -24,15 +33,20 @@ __all__ = [
     "Base",
     "BorrowedCard",
     "Brand",
+    "ChangeRequest",
     "Company",
     "Contact",
     "DeclinedLine",
     "Delivery",
     "DeliveryLine",
     "Device",
+    "ExportRequest",
+    "ExportSignature",
+    "FieldSecrecy",
     "Holiday",
     "ImportBatch",
     "ImportRow",
+    "LeaseKey",
     "MustSell",
     "Operation",
     "OperationConflict",
@@ -46,7 +60,8 @@ __all__ = [
     "Photo",
     "Price",
     "Promise",
-    "LeaseKey",
+    "Reveal",
+    "RevealRequest",
     "Route",
     "SignIn",
     "Sku",

@@ -29,6 +29,9 @@ class Company(Base):
     suggestion_factor: Mapped[int] = mapped_column(default=1500)
     # Rises whenever brands, SKUs, prices, must-sell lists or the step template change.
     catalogue_version: Mapped[int] = mapped_column(default=1)
+    # Openings of a contact's number that a person has a day, and at one outlet until more are approved.
+    reveals_per_day: Mapped[int] = mapped_column(default=30)
+    reveals_per_outlet: Mapped[int] = mapped_column(default=3)
     # Seed and anchor day of the generated demo company; empty for a real one.
     demo: Mapped[str] = mapped_column(String(64), default="")
 

@@ -19,7 +19,9 @@ from sqlalchemy.orm import Session
 from server.domain.journey_plan import business_date
 from server.domain.operation_bodies import (
     Body,
+    ContactReveal,
     DeliveryRecord,
+    OutletChange,
     OutletNoteAdded,
     PromiseKeep,
     VisitBody,
@@ -225,7 +227,7 @@ class _Wanted:
                 self.skus.update(ordered)
                 self.ordered.update(ordered)
                 self.lists.add(body.order.price_list)
-        elif isinstance(body, OutletNoteAdded | PromiseKeep):
+        elif isinstance(body, OutletNoteAdded | PromiseKeep | OutletChange | ContactReveal):
             self.outlets.add(body.outlet_id)
         elif isinstance(body, DeliveryRecord):
             self.skus.update(line.sku_id for line in body.lines)

@@ -31,7 +31,7 @@ from server.domain.sequences import Range
 from server.errors import Busy, Conflict, StorageFull
 from server.extensions import db
 from server.models import COMPANY_ID, Base, Company
-from server.services import audit, company, deliveries, devices, field_notes, visits, work_days
+from server.services import audit, company, deliveries, devices, field_notes, requests, reveals, visits, work_days
 from server.services.captured import Captured, Effect
 from server.services.field_facts import FieldFacts, day_of, load_facts
 from server.services.prepared import Prepared
@@ -435,12 +435,16 @@ def _effect(
             return work_days.reorder_stops(captured, body)
         case bodies.OutletPropose():
             return field_notes.propose_outlet(connection, captured, body)
+        case bodies.OutletChange():
+            return requests.request_change(connection, captured, body, facts)
         case bodies.OutletNoteAdded():
             return field_notes.add_note(connection, captured, body, facts)
         case bodies.PromiseKeep():
             return field_notes.keep_promise(connection, captured, body, facts)
         case bodies.PhotoAttach():
             return field_notes.attach_photo(connection, captured, body)
+        case bodies.ContactReveal():
+            return reveals.record_reveal(session, captured, body, facts)
         case bodies.DeliveryRecord():
             return deliveries.record_delivery(connection, captured, body, facts)
 

@@ -1,10 +1,12 @@
 """What the bodies of the phones' operations hold: one file a family of kinds, each body a frozen dataclass that
 checks itself when it is read from JSON. `KINDS` names them all."""
 
+from server.domain.operation_bodies.changes import OutletChange
 from server.domain.operation_bodies.days import DayEnd, DayStart, StopsReorder
 from server.domain.operation_bodies.deliveries import DeliveryRecord
 from server.domain.operation_bodies.outlets import OutletNoteAdded, OutletPropose, PromiseKeep
 from server.domain.operation_bodies.photos import PhotoAttach
+from server.domain.operation_bodies.reveals import ContactReveal
 from server.domain.operation_bodies.visits import VisitBody
 
 Body = (
@@ -14,16 +16,20 @@ Body = (
     | DeliveryRecord
     | OutletNoteAdded
     | OutletPropose
+    | OutletChange
     | PromiseKeep
     | PhotoAttach
+    | ContactReveal
     | VisitBody
 )
 
 __all__ = [
     "Body",
+    "ContactReveal",
     "DayEnd",
     "DayStart",
     "DeliveryRecord",
+    "OutletChange",
     "OutletNoteAdded",
     "OutletPropose",
     "PhotoAttach",

@@ -16,7 +16,7 @@ from server.domain.daybook import iso, shift_lease
 from server.domain.sequences import Range, missing_ranges
 from server.errors import NotFound
 from server.models import BorrowedCard, Company, Device, Operation, Price
-from server.services import audit
+from server.services import agreements, audit, reveal_quota
 from server.services.company import find_holidays, get_company
 from server.services.daybook.load import load_version
 from server.services.daybook.scope import find_scope
@@ -43,6 +43,7 @@ class Asking:
 def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str, object]:
     """The manifest as it goes over the wire, with its version. Two manifests of one version differ at most in
     `server_time` and `server_seq`, which move all day long."""
+    agreements.require_accepted(session, asking.person_id)
     company = get_company(session)
     scope = find_scope(session, company, asking.person_id, now)
     lease = shift_lease(now, scope.timezone)
@@ -80,6 +81,9 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
         "catalogue_version": catalogue_version(session, company, scope.day),
         "index_version": _digest(scope.index),
         "load": load_version(session, scope),
+        "reveals": reveal_quota.manifest_words(
+            session, company, person_id=asking.person_id, day=scope.day, outlet_ids=scope.cards
+        ),
         **_device_words(session, asking, now),
     }
     version = _digest(content)
@@ -101,6 +105,7 @@ def catalogue_version(session: Session, company: Company, day: date) -> int:
 def borrow_card(session: Session, *, person_id: int, outlet_id: int, reason: str, now: datetime) -> int:
     """Take out the card of an outlet of the person's own routes for today. Asking twice borrows once.
     Errors: NotFound for an outlet that is absent, closed or another's: the answer is the same."""
+    agreements.require_accepted(session, person_id)
     scope = find_scope(session, get_company(session), person_id, now)
     if outlet_id not in {stop.outlet_id for stop in scope.stops}:
         raise NotFound
