@@ -23,6 +23,4 @@ def reveal(values: dict[str, Any]) -> object:
     fix = values.pop("fix")
     body = ContactReveal(**values, fix=Fix(**fix) if fix else None)
     who = me()
-    return reveals.open_number(
-        body, reveals.Asking(who.person_id, who.device_id, who.roles), now=clock.now()
-    )
+    return reveals.open_number(body, reveals.Asking(who.person_id, who.device_id, who.roles), now=clock.now())

@@ -1,27 +1,52 @@
 """The audit chain: one entry a deed, in the deed's own transaction, each holding the hash of the one before."""
 
+import json
+from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from server.models.base import Base, BigKey
 
 
+class CanonicalJson(TypeDecorator[dict[str, object]]):
+    """JSON that is kept in the one spelling that was hashed, so that a check need not read and write it again."""
+
+    impl = JSON
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[object], str]:  # type: ignore[override]  # noqa: ARG002
+        return json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 class AuditEntry(Base):
     __tablename__ = "audit_entry"
+    # What the auditor asks: newest first, of one person, outlet, device, deed or subject.
+    __table_args__ = (
+        Index("ix_audit_entry_person_id", "person_id", "seq"),
+        Index("ix_audit_entry_outlet_id", "outlet_id", "seq"),
+        Index("ix_audit_entry_device", "device", "seq"),
+        Index("ix_audit_entry_deed", "deed", "seq"),
+        Index("ix_audit_entry_subject", "subject", "seq"),
+    )
 
     seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     # Unique: two entries can never follow the same one, so the chain cannot fork.
     previous: Mapped[str] = mapped_column(String(64), unique=True)
     digest: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(index=True)
-    person_id: Mapped[int | None] = mapped_column(index=True)
+    person_id: Mapped[int | None]
     # noun.verb, as in "visit.record"
-    deed: Mapped[str] = mapped_column(String(40), index=True)
+    deed: Mapped[str] = mapped_column(String(40))
     # noun:id, as in "outlet:17"
-    subject: Mapped[str] = mapped_column(String(80), index=True)
-    detail: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
+    subject: Mapped[str] = mapped_column(String(80))
+    detail: Mapped[dict[str, object]] = mapped_column(CanonicalJson, default=dict)
+    # Said in subject or detail already, and repeated here to be searched by; a check compares them.
+    outlet_id: Mapped[int | None]
+    device: Mapped[str | None] = mapped_column(String(36))
 
 
 class AuditHead(Base):
@@ -32,3 +57,5 @@ class AuditHead(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(BigKey)
     digest: Mapped[str] = mapped_column(String(64))
+    # When the newest entry was written, in ISO 8601; empty before the first.
+    at: Mapped[str] = mapped_column(String(40), default="")

@@ -1,17 +1,27 @@
 """The audit chain, below all other services: every deed records itself here, in its own transaction."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.orm import Session
 
+from server.domain.audit import GENESIS, about, canonical, digest_of, instant_text, is_behind
+from server.errors import RoutebookError
 from server.models import AuditHead, Base
 from server.services.prepared import Prepared, prepared_insert
+from server.services.transaction import refusal
 
-GENESIS = "0" * 64
+__all__ = ["GENESIS", "AuditUnwritable", "entry_digest", "last_seq", "record"]
+
+
+class AuditUnwritable(RoutebookError):
+    """What cannot be recorded is not done: no number is shown, nothing approved, nothing leaves the house."""
+
+    status = 503
+    code = "audit_unwritable"
 
 
 def entry_digest(
@@ -24,13 +34,7 @@ def entry_digest(
     detail: Mapping[str, object],
 ) -> str:
     """SHA-256 over the entry's canonical JSON, the previous digest included."""
-    text = json.dumps(
-        [seq, previous, at.isoformat(), person_id, deed, subject, detail],
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of(seq, previous, instant_text(at), person_id, deed, subject, canonical(detail))
 
 
 def record(
@@ -41,17 +45,38 @@ def record(
     deed: str,
     subject: str,
     detail: Mapping[str, object] | None = None,
+    device_id: UUID | None = None,
 ) -> int:
     """Append one entry and return its number. Call it last in the deed: it holds the chain's lock until the commit.
 
-    `detail` must not hold personal content (names, numbers, notes): ids, codes and counts only.
+    `detail` must not hold personal content (names, numbers, notes): ids, codes and counts only. An outlet named there
+    as `outlet`, and the device, can be searched by. Errors: AuditUnwritable, and the whole deed is undone.
     """
     session.flush()  # what stands in the session only is written before the chain is locked
+    words = dict(detail or {})
+    if device_id is not None:
+        words["device"] = str(device_id)
+    try:
+        return _append(session, at, person_id, deed, subject, words)
+    except NoResultFound as error:
+        raise AuditUnwritable(retry_after_s=60) from error
+    except DBAPIError as error:
+        if refusal(error) is error:
+            raise AuditUnwritable(retry_after_s=60) from error
+        raise
+
+
+def _append(
+    session: Session, at: datetime, person_id: int | None, deed: str, subject: str, words: dict[str, object]
+) -> int:
     connection = session.connection()
     head = _LOCKED_HEAD.run(connection, {}).one()
-    seq = head.seq + 1
-    words = dict(detail or {})
-    digest = entry_digest(seq, head.digest, at, person_id, deed, subject, words)
+    if is_behind(datetime.fromisoformat(head.at) if head.at else None, at):
+        words["clock"] = "behind"
+    seq = int(head.seq) + 1
+    at_text = instant_text(at)
+    digest = digest_of(seq, head.digest, at_text, person_id, deed, subject, canonical(words))
+    searched = about(subject, words)
     _ADD_ENTRY.run(
         connection,
         {
@@ -63,10 +88,12 @@ def record(
             "deed": deed,
             "subject": subject,
             "detail": words,
+            "outlet_id": searched.outlet_id,
+            "device": searched.device,
         },
     )
-    _MOVE_HEAD.run(connection, {"new_seq": seq, "new_digest": digest})
-    return int(seq)
+    _MOVE_HEAD.run(connection, {"new_seq": seq, "new_digest": digest, "new_at": at_text})
+    return seq
 
 
 def last_seq(session: Session) -> int:
@@ -76,8 +103,12 @@ def last_seq(session: Session) -> int:
 
 
 _HEAD = Base.metadata.tables["audit_head"]
-_LOCKED_HEAD = Prepared(select(_HEAD.c.seq, _HEAD.c.digest).where(_HEAD.c.id == 1).with_for_update())
+_LOCKED_HEAD = Prepared(
+    select(_HEAD.c.seq, _HEAD.c.digest, _HEAD.c.at).where(_HEAD.c.id == 1).with_for_update()
+)
 _ADD_ENTRY = prepared_insert(Base.metadata.tables["audit_entry"])
 _MOVE_HEAD = Prepared(
-    update(_HEAD).where(_HEAD.c.id == 1).values(seq=bindparam("new_seq"), digest=bindparam("new_digest"))
+    update(_HEAD)
+    .where(_HEAD.c.id == 1)
+    .values(seq=bindparam("new_seq"), digest=bindparam("new_digest"), at=bindparam("new_at"))
 )

@@ -84,9 +84,7 @@ def manifest_words(
 ) -> dict[str, object]:
     """What the phone shows beside a masked number: openings left today, and at outlets where some are used."""
     quota = quota_of(company)
-    today = session.scalar(
-        select(func.count()).where(Reveal.person_id == person_id, Reveal.day == day)
-    )
+    today = session.scalar(select(func.count()).where(Reveal.person_id == person_id, Reveal.day == day))
     used = Used(today or 0, 0, extra_today=extra_on(session, person_id, day))
     return {
         "left_today": quota_left(quota, used).today,

@@ -254,14 +254,17 @@ def _write(session: Session, reveal: Reveal, *, timezone: str) -> None:
             _tell(session, f"reveal.{flag}", reveal, {}, "warning")
 
 
-def _tell(
-    session: Session, kind: str, reveal: Reveal, detail: dict[str, object], severity: str
-) -> None:
+def _tell(session: Session, kind: str, reveal: Reveal, detail: dict[str, object], severity: str) -> None:
     raise_alert(
         session,
         kind=kind,
         subject=f"person:{reveal.person_id}",
-        detail={"reveal": str(reveal.id), "outlet": reveal.outlet_id, "day": reveal.day.isoformat(), **detail},
+        detail={
+            "reveal": str(reveal.id),
+            "outlet": reveal.outlet_id,
+            "day": reveal.day.isoformat(),
+            **detail,
+        },
         at=reveal.received_at,
         severity=severity,
     )

@@ -3,6 +3,10 @@
 Revision: 0004, after 0003
 """
 
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,6 +14,9 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+
+AT_ONCE = 1_000
+SEARCHED = ("person_id", "deed", "subject")
 
 
 def upgrade() -> None:
@@ -19,8 +26,76 @@ def upgrade() -> None:
     with op.batch_alter_table("company") as batch:
         batch.alter_column("reveals_per_day", server_default=None)
         batch.alter_column("reveals_per_outlet", server_default=None)
+    widen_audit()
     make_reveals()
     make_alerts()
+
+
+def widen_audit() -> None:
+    """Entries can be searched by outlet and device, newest first. The chain itself stays as it is."""
+    op.add_column("audit_entry", sa.Column("outlet_id", sa.Integer(), nullable=True))
+    op.add_column("audit_entry", sa.Column("device", sa.String(length=36), nullable=True))
+    with op.batch_alter_table("audit_head") as batch:
+        batch.add_column(sa.Column("at", sa.String(length=40), nullable=False, server_default=""))
+    with op.batch_alter_table("audit_head") as batch:
+        batch.alter_column("at", server_default=None)
+    connection = op.get_bind()
+    for rows in entries(connection):
+        found = [{"key": row.seq, **about(row.subject, row.detail)} for row in rows]
+        found = [row for row in found if row["outlet_id"] is not None or row["device"] is not None]
+        if found:
+            connection.execute(
+                sa.update(ENTRY)
+                .where(ENTRY.c.seq == sa.bindparam("key"))
+                .values(outlet_id=sa.bindparam("outlet_id"), device=sa.bindparam("device")),
+                found,
+            )
+        newest = rows[-1].at if rows[-1].at.tzinfo else rows[-1].at.replace(tzinfo=UTC)
+        connection.execute(sa.update(HEAD).values(at=newest.astimezone(UTC).isoformat()))
+    for column in SEARCHED:
+        op.drop_index(f"ix_audit_entry_{column}", "audit_entry")
+    for column in (*SEARCHED, "outlet_id", "device"):
+        op.create_index(f"ix_audit_entry_{column}", "audit_entry", [column, "seq"])
+
+
+ENTRY = sa.table(
+    "audit_entry",
+    sa.column("seq", sa.BigInteger),
+    sa.column("at", sa.DateTime(timezone=True)),
+    sa.column("subject", sa.String),
+    sa.column("detail", sa.JSON),
+    sa.column("outlet_id", sa.Integer),
+    sa.column("device", sa.String),
+)
+HEAD = sa.table("audit_head", sa.column("at", sa.String))
+
+
+def entries(connection: sa.Connection) -> Iterator[list[sa.Row[tuple[int, datetime, str, object]]]]:
+    """All entries in order, some at a time."""
+    after = 0
+    while True:
+        query = sa.select(ENTRY.c.seq, ENTRY.c.at, ENTRY.c.subject, ENTRY.c.detail)
+        rows = list(connection.execute(query.where(ENTRY.c.seq > after).order_by(ENTRY.c.seq).limit(AT_ONCE)))
+        if not rows:
+            return
+        yield rows
+        after = rows[-1].seq
+
+
+def about(subject: str, detail: object) -> dict[str, object]:
+    """As server/domain/audit.py had it when this was written."""
+    words = json.loads(detail) if isinstance(detail, str) else detail
+    words = words if isinstance(words, dict) else {}
+    outlet, device = words.get("outlet"), words.get("device")
+    noun, _, key = subject.partition(":")
+    if outlet is None and noun == "outlet" and key.isascii() and key.isdigit() and len(key) < 10:
+        outlet = int(key)
+    if device is None and noun == "device":
+        device = key
+    return {
+        "outlet_id": outlet if type(outlet) is int and 0 < outlet < 2**31 else None,
+        "device": device if type(device) is str and len(device) == 36 else None,
+    }
 
 
 def make_reveals() -> None:
@@ -65,24 +140,28 @@ def make_reveals() -> None:
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decision_note", sa.String(length=500), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reveal_request_person_id_person")),
-        sa.ForeignKeyConstraint(["outlet_id"], ["outlet.id"], name=op.f("fk_reveal_request_outlet_id_outlet")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_reveal_request_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["outlet_id"], ["outlet.id"], name=op.f("fk_reveal_request_outlet_id_outlet")
+        ),
         sa.ForeignKeyConstraint(
             ["decided_by"], ["person.id"], name=op.f("fk_reveal_request_decided_by_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reveal_request")),
     )
     op.create_index("ix_reveal_request_status", "reveal_request", ["status", "requested_at"])
-    op.create_index(
-        "ix_reveal_request_person_outlet", "reveal_request", ["person_id", "outlet_id", "status"]
-    )
+    op.create_index("ix_reveal_request_person_outlet", "reveal_request", ["person_id", "outlet_id", "status"])
     op.create_index(op.f("ix_reveal_request_outlet_id"), "reveal_request", ["outlet_id"])
 
 
 def make_alerts() -> None:
     op.create_table(
         "alert",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=80), nullable=False),
         sa.Column("severity", sa.String(length=16), nullable=False),
@@ -112,6 +191,14 @@ def downgrade() -> None:
     op.drop_table("alert")
     op.drop_table("reveal_request")
     op.drop_table("reveal")
+    for column in (*SEARCHED, "outlet_id", "device"):
+        op.drop_index(f"ix_audit_entry_{column}", "audit_entry")
+    for column in SEARCHED:
+        op.create_index(f"ix_audit_entry_{column}", "audit_entry", [column])
+    with op.batch_alter_table("audit_head") as batch:
+        batch.drop_column("at")
+    op.drop_column("audit_entry", "device")
+    op.drop_column("audit_entry", "outlet_id")
     with op.batch_alter_table("company") as batch:
         batch.drop_column("reveals_per_outlet")
         batch.drop_column("reveals_per_day")
