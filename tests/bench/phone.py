@@ -21,6 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import CDPSession, Locator
+
 from tests.bench.figure import Figure, Wanted
 from tests.browser import ROOT, Chromium, House, Phone, launch_options
 from tests.e2e.rep import Entered, Rep
@@ -34,9 +36,19 @@ LIGHTHOUSE = {
 }
 # 114 packages and 176 MB for three figures: measured where somebody has installed it (13.5), here or elsewhere.
 LIGHTHOUSE_FOLDER = Path(os.environ.get("ROUTEBOOK_LIGHTHOUSE", ROOT / "pwa" / "node_modules" / "lighthouse"))
-NAMES = (WEIGHT, START, TAP, SAVE, TAPS, *(LIGHTHOUSE if LIGHTHOUSE_FOLDER.is_dir() else ()))
+NAMES = (
+    WEIGHT,
+    START,
+    TAP,
+    SAVE,
+    TAPS,
+    *(LIGHTHOUSE if (LIGHTHOUSE_FOLDER / "cli" / "index.js").is_file() else ()),
+)
 CPU = 4
 STARTS, TAPPED, SAVED, DIFFERENT = 9, 64, 20, 15
+# How long a finger stays on the glass. A touch that ends in the moment in which it begins, as tools send it, makes the
+# browser work out the tap's end before it may draw the answer to its beginning.
+FINGER_MS = 80
 
 
 def measure(wanted: Wanted) -> Iterator[Figure]:
@@ -237,7 +249,7 @@ def tap_to_paint(chromium: Chromium, house: House) -> Figure:
     phone.page.evaluate(TIME_TAPS)
     cdp = phone.slow_down(cpu=CPU)
     for number in range(TAPPED):
-        phone.tap(rep.row(skus[number % 24]).locator(".count-row-step").nth(1))
+        press(phone, cdp, rep.row(skus[number % 24]).locator(".count-row-step").nth(1))
         phone.page.wait_for_timeout(60)
     cdp.detach()
     spans: list[float] = phone.page.evaluate("__spans")
@@ -250,9 +262,23 @@ def tap_to_paint(chromium: Chromium, house: House) -> Figure:
         "median": round(statistics.median(spans), 1),
         "worst": round(max(spans), 1),
         "event_timing_p95": round(p95(events), 1) if events else "below 16 ms",
+        "finger_ms": FINGER_MS,
         "cpu": f"{CPU} times slower",
     }
     return Figure(TAP, p95(spans), "ms", detail)
+
+
+def press(phone: Phone, cdp: CDPSession, button: Locator) -> None:
+    """A finger on a button, as the glass tells it. Playwright's own tap looks in the page, at each of its events, whether
+    the button was hit, which costs more than the answer that is measured."""
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    if box is None:
+        raise RuntimeError("the button is not on the screen")
+    where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [where]})
+    phone.page.wait_for_timeout(FINGER_MS)
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def go_to_step(phone: Phone, number: int) -> None:
