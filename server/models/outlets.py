@@ -37,6 +37,8 @@ class Outlet(Base):
     # active | closed
     status: Mapped[str] = mapped_column(String(16), default="active")
     territory_id: Mapped[int | None] = mapped_column(ForeignKey("territory.id"))
+    # normal | secret | top_secret (domain.secrecy): who sees, how long a lease lasts, whether a reveal needs approval.
+    secrecy: Mapped[str] = mapped_column(String(16), default="normal", server_default="normal")
     # Rises with every change of anything that the card shows; the manifest compares it.
     card_version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

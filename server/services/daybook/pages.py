@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from server.services import agreements
 from server.services.company import get_company
 from server.services.daybook.cards import build_cards
 from server.services.daybook.catalogue import build_catalogue
@@ -26,6 +27,7 @@ class Wanted:
 
 def build_pages(session: Session, person_id: int, wanted: Wanted, now: datetime) -> dict[str, object]:
     """The pages asked for, and nothing that is not in the person's manifest at this moment."""
+    agreements.require_accepted(session, person_id)
     company = get_company(session)
     scope = find_scope(session, company, person_id, now)
     pages: dict[str, object] = {}
