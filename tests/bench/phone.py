@@ -269,8 +269,11 @@ def tap_to_paint(chromium: Chromium, house: House) -> Figure:
 
 
 def press(phone: Phone, cdp: CDPSession, button: Locator) -> None:
-    """A finger on a button, as the glass tells it. Playwright's own tap looks in the page, at each of its events, whether
-    the button was hit, which costs more than the answer that is measured."""
+    """A finger on a button, as the glass tells it.
+
+    Playwright's own tap asks the page, at each of its events, whether the button was hit: that costs more than the
+    answer that is measured.
+    """
     button.scroll_into_view_if_needed()
     box = button.bounding_box()
     if box is None:
