@@ -12,6 +12,7 @@ from server.api import (
     agreements,
     daybook,
     devices,
+    dropbox,
     front,
     health,
     imports,
@@ -28,7 +29,7 @@ from server.api import (
     uploads,
 )
 from server.api.strict_json import CompactJSON, StrictRequest
-from server.api.throttle import SignInThrottle
+from server.api.throttle import DROPS_A_MINUTE, RateLimit, SignInThrottle
 from server.config import Settings
 from server.extensions import (
     api,
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     agreements.blueprint,
     daybook.blueprint,
     devices.blueprint,
+    dropbox.blueprint,
     operations.blueprint,
     uploads.blueprint,
     routes.blueprint,
@@ -76,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.init_app(app)
     login_manager.init_app(app)
     app.extensions["sign_in_throttle"] = SignInThrottle()
+    app.extensions["dropbox_limit"] = RateLimit(DROPS_A_MINUTE)
 
     access.install(app)
     problems.install(app)

@@ -24,6 +24,12 @@ class Settings:
     geocoder_key: str = ""
     # Number of trusted reverse proxies in front.
     proxies: int = 0
+    # later: the first device of a person approves itself, others wait for a supervisor or administrator;
+    # every: all wait; none: none does.
+    device_approval: str = "later"
+    # The name that passkeys are bound to, and the address at which browsers see the house; empty: as the request says.
+    rp_id: str = ""
+    origin: str = ""
     testing: bool = False
 
     @staticmethod
@@ -40,7 +46,16 @@ class Settings:
             geocoder=environ.get("ROUTEBOOK_GEOCODER", ""),
             geocoder_key=environ.get("ROUTEBOOK_GEOCODER_KEY", ""),
             proxies=int(environ.get("ROUTEBOOK_PROXIES", "0")),
+            device_approval=_device_approval(environ.get("ROUTEBOOK_DEVICE_APPROVAL", "later")),
+            rp_id=environ.get("ROUTEBOOK_RP_ID", ""),
+            origin=environ.get("ROUTEBOOK_ORIGIN", "").rstrip("/"),
         )
+
+
+def _device_approval(word: str) -> str:
+    if word not in ("later", "every", "none"):
+        raise ValueError("ROUTEBOOK_DEVICE_APPROVAL must be later, every or none")
+    return word
 
 
 def _secret(data: Path) -> str:

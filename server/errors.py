@@ -26,9 +26,12 @@ class RoutebookError(Exception):
         *,
         errors: Sequence[FieldError] = (),
         retry_after_s: int | None = None,
+        members: Mapping[str, object] | None = None,
         **params: object,
     ) -> None:
         self.code = code or type(self).code
+        # What the answer says beside the usual members of a problem: the server's time, that a phone is to wipe.
+        self.members = dict(members or {})
         self.params = params
         self.errors = tuple(errors)
         self.retry_after_s = retry_after_s
@@ -47,9 +50,21 @@ class NotSignedIn(RoutebookError):
     code = "not_signed_in"
 
 
+class Frozen(NotSignedIn):
+    """The person's access was stopped; nothing is said or lent any more."""
+
+    code = "frozen"
+
+
 class NotAllowed(RoutebookError):
     status = 403
     code = "not_allowed"
+
+
+class StepUpNeeded(NotAllowed):
+    """The deed asks for a proof of who is there that is no older than five minutes."""
+
+    code = "step_up_needed"
 
 
 class NotFound(RoutebookError):

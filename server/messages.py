@@ -19,10 +19,22 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "wrong_step_up": ("密码不对，请再试", "That is not your password; please try again"),
     "step_up_needed": ("请先再确认一次是你本人", "Please confirm first that it is you"),
     "frozen": ("你的账号已停用，请联系主管", "Your access has been stopped; please ask your supervisor"),
-    "device_revoked": ("这台设备已被停用，请联系主管", "This device has been stopped; please ask your supervisor"),
-    "device_not_approved": ("这台设备还在等主管批准", "This device still waits for your supervisor's approval"),
-    "device_key_differs": ("这台设备的密钥变了，请重新登录", "This device's key has changed; please sign in again"),
-    "proof_needed": ("请求缺少设备签名，请重新登录", "The request was not signed by the device; please sign in again"),
+    "device_revoked": (
+        "这台设备已被停用，请联系主管",
+        "This device has been stopped; please ask your supervisor",
+    ),
+    "device_not_approved": (
+        "这台设备还在等主管批准",
+        "This device still waits for your supervisor's approval",
+    ),
+    "device_key_differs": (
+        "这台设备的密钥变了，请重新登录",
+        "This device's key has changed; please sign in again",
+    ),
+    "proof_needed": (
+        "请求缺少设备签名，请重新登录",
+        "The request was not signed by the device; please sign in again",
+    ),
     "proof_wrong": ("设备签名不对，请重新登录", "The device's signature is wrong; please sign in again"),
     "proof_used": ("这个请求已经用过了", "This request has been used already"),
     "clock_off": ("手机时间不对，正在校正", "The phone's clock is wrong; it is being corrected"),

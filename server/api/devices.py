@@ -1,9 +1,16 @@
 """Devices: a phone registers itself after sign-in; the office sees which miss something."""
 
+import base64
+import binascii
+from typing import Any
+
+from flask import current_app
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from server.api.access import me, requires
+from server.api.access import me, requires, take_proof
+from server.domain.proofs import is_point
+from server.errors import FieldError, Invalid
 from server.extensions import clock, db
 from server.schemas.devices import DevicesQuerySchema, DevicesSchema, RegisteredSchema, RegistrationSchema
 from server.services import devices
@@ -16,16 +23,24 @@ class Devices(MethodView):
     @requires("operations.push")
     @blueprint.arguments(RegistrationSchema)
     @blueprint.response(200, RegisteredSchema)
-    def post(self, values: dict[str, object]) -> devices.Registered:
+    def post(self, values: dict[str, Any]) -> devices.Registered:
         """Tie this sign-in to a device, and learn where its sequence stands."""
-        known = values["known"]
+        known, key = values["known"], read_point(values["public_key"])
+        if key is not None and me().found.device_key is None:
+            take_proof(values["device_id"], key)  # whoever brings a key has it
         return devices.register_device(
             person_id=me().person_id,
             token_sha256=me().token_sha256,
-            device_id=values["device_id"],  # type: ignore[arg-type]
-            label=values["label"],  # type: ignore[arg-type]
-            telemetry=values["telemetry"],  # type: ignore[arg-type]
-            known=devices.Known(**known) if isinstance(known, dict) else None,
+            bound_to=me().device_id if me().found.device_key else None,
+            claim=devices.Claim(
+                device_id=values["device_id"],
+                label=values["label"],
+                telemetry=values["telemetry"],
+                public_key=key,
+                unlock=values["unlock"],
+            ),
+            known=devices.Known(**known) if known else None,
+            approval=current_app.config["SETTINGS"].device_approval,
             now=clock.now(),
         )
 
@@ -36,3 +51,16 @@ class Devices(MethodView):
         """Devices, last seen first, with the numbers that are missing or lost."""
         found = devices.find_devices(db.session(), now=clock.now(), troubled=query["troubled"])
         return {"devices": found}
+
+
+def read_point(text: str | None) -> bytes | None:
+    """A device's public key as it travels. Errors: Invalid when it is no point of the curve."""
+    if text is None:
+        return None
+    try:
+        point = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        point = b""
+    if not is_point(point):
+        raise Invalid(errors=[FieldError("public_key", "point")])
+    return point

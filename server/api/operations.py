@@ -37,7 +37,14 @@ _FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 @blueprint.arguments(BatchSchema)
 def push(values: dict[str, Any]) -> Response:
     """Take a batch in and apply each operation in a transaction of its own."""
-    batch = operations.Batch(
+    batch = read_batch(values)
+    answer = operations.receive(batch, person_id=me().person_id, device_id=me().device_id, now=clock.now())
+    return jsonify(answer_view(answer))
+
+
+def read_batch(values: dict[str, Any]) -> operations.Batch:
+    """The batch of a push or of a drop. Errors: Invalid when an operation cannot even be named."""
+    return operations.Batch(
         device_id=values["device_id"],
         batch_id=values["batch_id"],
         epoch=values["epoch"],
@@ -45,8 +52,6 @@ def push(values: dict[str, Any]) -> Response:
         highest_seq=values["highest_seq"],
         operations=tuple(_incoming(index, entry) for index, entry in enumerate(values["operations"])),
     )
-    answer = operations.receive(batch, person_id=me().person_id, device_id=me().device_id, now=clock.now())
-    return jsonify(_answer_view(answer))
 
 
 def _incoming(index: int, entry: object) -> operations.Incoming:
@@ -88,7 +93,8 @@ def _broken(index: int, entry: object, faults: list[FieldError]) -> operations.I
     )
 
 
-def _answer_view(answer: operations.Answer) -> dict[str, object]:
+def answer_view(answer: operations.Answer) -> dict[str, object]:
+    """Receipts: ids, numbers and codes, nothing of what the operations are about."""
     return {
         "batch_id": str(answer.batch_id),
         "epoch": str(answer.epoch),

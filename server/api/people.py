@@ -7,7 +7,7 @@ from flask_smorest import Blueprint
 from server.api.access import me, requires
 from server.api.routes import today
 from server.extensions import clock, db
-from server.schemas.people import NewPersonSchema, PeopleQuerySchema, PersonSchema
+from server.schemas.people import FreezeSchema, FrozenSchema, NewPersonSchema, PeopleQuerySchema, PersonSchema
 from server.services import people
 
 blueprint = Blueprint("people", __name__, url_prefix="/api/v1", description="People")
@@ -30,3 +30,21 @@ def add_person(values: dict[str, Any]) -> object:
     """Add a person with roles from today on."""
     person_id = people.add_person(**values, day=today(), now=clock.now(), by=me().person_id).id
     return people.get_person_view(db.session(), person_id, day=today())
+
+
+@blueprint.post("/people/<int:person_id>/freeze")
+@requires("people.freeze", step_up=True)
+@blueprint.arguments(FreezeSchema)
+@blueprint.response(200, FrozenSchema)
+def freeze(values: dict[str, Any], person_id: int) -> object:
+    """Stop all access of a person, at once."""
+    since = people.freeze(person_id=person_id, reason=values["reason"], by=me().person_id, now=clock.now())
+    return {"person_id": person_id, "since": since}
+
+
+@blueprint.delete("/people/<int:person_id>/freeze")
+@requires("people.freeze", step_up=True)
+@blueprint.response(204)
+def unfreeze(person_id: int) -> None:
+    """Give a person's access back; somebody else than who froze it."""
+    people.unfreeze(person_id=person_id, by=me().person_id, now=clock.now())

@@ -80,6 +80,7 @@ def problem(error: RoutebookError) -> Response:
             "detail": "; ".join(f"{one['field']}: {one['message']}" for one in errors[:5]) or sentence,
             "code": error.code,
             "errors": errors,
+            **error.members,
         }
     )
     answer.status_code = error.status

@@ -1,6 +1,6 @@
 """Sign-in, sign-out, and who is signed in."""
 
-from flask import current_app, request, session
+from flask import current_app, request
 from flask import session as cookie
 from flask.views import MethodView
 from flask_login import login_user, logout_user
@@ -9,8 +9,9 @@ from flask_smorest import Blueprint
 from server.api.access import SignedIn, me, public, signed_in
 from server.errors import TooMany
 from server.extensions import clock, db
-from server.schemas.session import LocaleSchema, SessionSchema, SignInSchema
+from server.schemas.session import LocaleSchema, SessionSchema, SignInSchema, SteppedUpSchema, StepUpSchema
 from server.services import people
+from server.services import session as sign_ins
 from server.services.company import get_company
 
 blueprint = Blueprint("session", __name__, url_prefix="/api/v1", description="Sign-in")
@@ -50,20 +51,18 @@ class Session(MethodView):
         if wait:
             raise TooMany(retry_after_s=wait)
         try:
-            token = people.sign_in(
+            token = sign_ins.sign_in(
                 login=values["login"], password=values["password"], address=address, now=clock.now()
             )
-        except people.WrongSignIn:
+        except sign_ins.WrongSignIn:
             throttle.failed(people.folded_login(values["login"]), address)
             raise
         throttle.succeeded(people.folded_login(values["login"]), address)
-        found = people.find_sign_in(db.session(), token, now=clock.now())
+        found = sign_ins.find_sign_in(db.session(), token, now=clock.now())
         if found is None:  # frozen in this very moment
-            raise people.WrongSignIn
-        # Lasts as long as the sign-in itself: a phone that closes its browser at night is not signed out by that.
+            raise sign_ins.WrongSignIn
+        # Lasts as long as the sign-in itself: a phone that was killed overnight still delivers in the morning.
         cookie.permanent = True
-        # The cookie outlives the browser: a phone that was killed overnight still delivers in the morning.
-        session.permanent = True
         login_user(SignedIn(found), remember=False)
         return session_view()
 
@@ -85,5 +84,31 @@ class Session(MethodView):
     @blueprint.response(204)
     def delete(self) -> None:
         """Sign out: the session ends on the server."""
-        people.sign_out(token_sha256=me().token_sha256, person_id=me().person_id, now=clock.now())
+        sign_ins.sign_out(token_sha256=me().token_sha256, person_id=me().person_id, now=clock.now())
         logout_user()
+
+
+@blueprint.post("/session/step-up")
+@signed_in
+@blueprint.arguments(StepUpSchema)
+@blueprint.response(200, SteppedUpSchema)
+def step_up(values: dict[str, str]) -> dict[str, object]:
+    """Prove again who is there; holds for five minutes."""
+    who = me()
+    throttle = current_app.extensions["sign_in_throttle"]
+    key, address = f"step-up:{who.person_id}", request.remote_addr or ""
+    wait = throttle.wait_s(key, address)
+    if wait:
+        raise TooMany(retry_after_s=wait)
+    try:
+        until = sign_ins.step_up(
+            token_sha256=who.token_sha256,
+            person_id=who.person_id,
+            password=values["password"],
+            now=clock.now(),
+        )
+    except sign_ins.WrongStepUp:
+        throttle.failed(key, address)
+        raise
+    throttle.succeeded(key, address)
+    return {"until": until}

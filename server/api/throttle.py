@@ -10,6 +10,8 @@ ADDRESS_FREE_TRIES = 50
 LONGEST_WAIT_S = 300
 REMEMBERED = 10_000
 FORGET_AFTER_S = 3600
+# A whole depot may stand behind one address, and each batch holds a hundred operations.
+DROPS_A_MINUTE = 120
 
 
 class SignInThrottle:
@@ -45,3 +47,24 @@ class SignInThrottle:
             return 0
         wait = float(min(LONGEST_WAIT_S, 2.0 ** (count - free + 1)))
         return max(0, round(wait - since))
+
+
+class RateLimit:
+    """So many requests a minute from one address, counted in memory, bounded."""
+
+    def __init__(self, a_minute: int) -> None:
+        self._most = a_minute
+        self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def wait_s(self, address: str) -> int:
+        """Count one request. 0: it may go on; else the seconds until the next may."""
+        now = int(monotonic())
+        with self._lock:
+            minute, count = self._counts.pop(address, (now // 60, 0))
+            if minute != now // 60:
+                minute, count = now // 60, 0
+            self._counts[address] = (minute, count + 1)
+            while len(self._counts) > REMEMBERED:
+                self._counts.popitem(last=False)
+        return 0 if count < self._most else 60 - now % 60

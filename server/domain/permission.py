@@ -24,12 +24,16 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "routes.write": frozenset({"supervisor", "manager", "administrator"}),
     "people.read": frozenset({"supervisor", "manager", "administrator"}),
     "people.write": frozenset({"administrator"}),
+    "people.freeze": frozenset({"manager", "administrator"}),
     "visits.read": frozenset({"supervisor", "manager", "administrator"}),
     "deliveries.read": frozenset({"driver", "supervisor", "manager", "administrator"}),
     "orders.review": frozenset({"supervisor", "manager", "administrator"}),
     "operations.decide": frozenset({"supervisor", "manager", "administrator"}),
     "devices.read": frozenset({"supervisor", "manager", "administrator"}),
 }
+
+# With these something is lent to the device that asks: it must have been approved.
+LENDING: Final = frozenset({"daybook.read"})
 
 
 def allowed(roles: Iterable[str], permission: str) -> bool:

@@ -1,5 +1,6 @@
 """Tables. One file a noun; importing this package registers them all with the metadata."""
 
+from server.models.access_reviews import AccessReview, AccessReviewItem
 from server.models.agreements import Agreement, AgreementAcceptance
 from server.models.alerts import Alert
 from server.models.audit import AuditEntry, AuditHead
@@ -14,15 +15,18 @@ from server.models.leases import LeaseKey
 from server.models.operations import Operation, OperationConflict
 from server.models.orders import DeclinedLine, Order, OrderLine
 from server.models.outlets import Asset, Contact, Outlet, OutletNote, OutletProposal, Promise
-from server.models.people import Device, Person, PersonRole, SignIn
+from server.models.people import Device, Freeze, Person, PersonRole, PersonTerritory, SignIn
 from server.models.requests import ChangeRequest
 from server.models.reveals import Reveal, RevealRequest
 from server.models.routes import Assignment, Route, Stop, Territory, Truck
 from server.models.secrecy import FieldSecrecy
+from server.models.session import Ceremony, Passkey, Recovery, SignInFailure, UsedProof
 from server.models.visits import Photo, StockCount, Upload, Visit, VisitStep, WorkDay
 
 __all__ = [
     "COMPANY_ID",
+    "AccessReview",
+    "AccessReviewItem",
     "Agreement",
     "AgreementAcceptance",
     "Alert",
@@ -33,6 +37,7 @@ __all__ = [
     "Base",
     "BorrowedCard",
     "Brand",
+    "Ceremony",
     "ChangeRequest",
     "Company",
     "Contact",
@@ -43,6 +48,7 @@ __all__ = [
     "ExportRequest",
     "ExportSignature",
     "FieldSecrecy",
+    "Freeze",
     "Holiday",
     "ImportBatch",
     "ImportRow",
@@ -55,21 +61,26 @@ __all__ = [
     "Outlet",
     "OutletNote",
     "OutletProposal",
+    "Passkey",
     "Person",
     "PersonRole",
+    "PersonTerritory",
     "Photo",
     "Price",
     "Promise",
+    "Recovery",
     "Reveal",
     "RevealRequest",
     "Route",
     "SignIn",
+    "SignInFailure",
     "Sku",
     "StockCount",
     "Stop",
     "Territory",
     "Truck",
     "Upload",
+    "UsedProof",
     "Visit",
     "VisitStep",
     "WorkDay",

@@ -22,6 +22,9 @@ class RegistrationSchema(StrictSchema):
     label = CleanText(required=True, most=200)
     telemetry = fields.Nested(TelemetrySchema, required=True)
     known = fields.Nested(KnownSchema, required=True, allow_none=True)
+    # The raw uncompressed point of the device's P-256 key, base64. The request that brings it is signed with it.
+    public_key = fields.String(load_default=None, allow_none=True, validate=validate.Length(equal=88))
+    unlock = fields.String(load_default="", validate=validate.OneOf(["", "pin", "passkey"]))
 
 
 class RangeSchema(StrictSchema):
@@ -37,6 +40,8 @@ class RegisteredSchema(StrictSchema):
     highest_seq = fields.Integer(required=True)
     next_seq = fields.Integer(required=True)
     lost = fields.List(fields.Nested(RangeSchema), required=True)
+    approved = fields.Boolean(required=True)
+    unlock = fields.String(required=True)
 
 
 class DeviceSchema(StrictSchema):

@@ -29,3 +29,12 @@ class NewPersonSchema(StrictSchema):
         fields.String(validate=validate.OneOf(ROLES)), required=True, validate=validate.Length(1, len(ROLES))
     )
     locale = fields.String(load_default="zh-CN", validate=validate.OneOf(["zh-CN", "en"]))
+
+
+class FreezeSchema(StrictSchema):
+    reason = CleanText(required=True, least=1, most=500, lines=True)
+
+
+class FrozenSchema(StrictSchema):
+    person_id = fields.Integer(required=True)
+    since = fields.AwareDateTime(required=True)

@@ -10,6 +10,14 @@ class SignInSchema(StrictSchema):
     password = fields.String(required=True, validate=validate.Length(1, 200), load_only=True)
 
 
+class StepUpSchema(StrictSchema):
+    password = fields.String(required=True, validate=validate.Length(1, 200), load_only=True)
+
+
+class SteppedUpSchema(StrictSchema):
+    until = fields.AwareDateTime(required=True)
+
+
 class LocaleSchema(StrictSchema):
     locale = fields.String(required=True, validate=validate.OneOf(["zh-CN", "en"]))
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server.domain.sequences import Range, advanced, missing_ranges, without
-from server.errors import Conflict, NotFound
-from server.models import Base, Device, Operation, Person
-from server.services import audit, people
+from server.errors import Conflict, FieldError, Invalid, NotFound, NotSignedIn
+from server.models import Base, Device, Operation, Passkey, Person
+from server.services import audit
+from server.services.session import bind_device
 from server.services.transaction import deed
 
 GAP_REPORTED_AFTER: Final = timedelta(hours=24)
@@ -30,14 +31,29 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What a device says of itself. `public_key`: the raw point of its own key, None for an app without one; `unlock`:
+    how the book on it is locked."""
+
+    device_id: UUID
+    label: str
+    telemetry: dict[str, object]
+    public_key: bytes | None = None
+    unlock: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
-    """A device after registration. `lost`: numbers that will never come, of this device and of the one it was."""
+    """A device after registration. `lost`: numbers that will never come, of this device and of the one it was;
+    `approved`: whether anything is lent to it."""
 
     device_id: UUID
     contiguous_seq: int
     highest_seq: int
     next_seq: int
     lost: tuple[Range, ...]
+    approved: bool
+    unlock: str
 
 
 @deed
@@ -46,29 +62,25 @@ def register_device(
     *,
     person_id: int,
     token_sha256: str,
-    device_id: UUID,
-    label: str,
-    telemetry: dict[str, object],
+    claim: Claim,
     known: Known | None,
     now: datetime,
+    bound_to: UUID | None = None,
+    approval: str = "none",
 ) -> Registered:
     """Make or refresh a device and tie the sign-in to it; note what a phone with an emptied storage lost (B8).
 
-    Errors: Conflict `device_of_another` when the device belongs to another person.
+    `bound_to`: the device with a key that the sign-in is tied to already, and stays tied to: a cookie is not carried to
+    another device. `approval`: later, every or none. Errors: Conflict `device_of_another` when the device belongs to
+    another person, `device_key_differs`, `device_not_bound`; NotSignedIn `device_revoked`; Invalid.
     """
-    device = session.get(Device, device_id, with_for_update=True)
-    if device is None:
-        device = Device(
-            id=device_id, person_id=person_id, created_at=now, contiguous_seq=0, highest_seq=0, lost=[]
-        )
-        session.add(device)
-    elif device.person_id != person_id:
-        raise Conflict("device_of_another")
-    device.label, device.telemetry, device.last_seen_at = label, telemetry, now
-    session.flush()
-    people.bind_device(token_sha256=token_sha256, device_id=device_id)
+    if bound_to not in (None, claim.device_id):
+        raise Conflict("device_not_bound")
+    device = _claimed(session, person_id, claim, approval, now)
+    bind_device(session, token_sha256=token_sha256, device_id=device.id)
     lost = _note_lost(session, device, known, now) if known else []
-    highest = max(device.highest_seq, known.highest_seq if known and known.device_id == device_id else 0)
+    same = known is not None and known.device_id == device.id
+    highest = max(device.highest_seq, known.highest_seq if known and same else 0)
     device.highest_seq = highest
     session.flush()
     ranges = {*lost, *lost_ranges(device.lost)}
@@ -77,10 +89,60 @@ def register_device(
         at=now,
         person_id=person_id,
         deed="device.lost" if lost else "device.register",
-        subject=f"device:{known.device_id if lost and known else device_id}",
+        subject=f"device:{known.device_id if lost and known else device.id}",
         detail={"lost": [list(one) for one in lost]} if lost else {},
     )
-    return Registered(device_id, device.contiguous_seq, highest, highest + 1, tuple(sorted(ranges)))
+    return Registered(
+        device.id,
+        device.contiguous_seq,
+        highest,
+        highest + 1,
+        tuple(sorted(ranges)),
+        device.approved_at is not None,
+        device.unlock,
+    )
+
+
+def _claimed(session: Session, person_id: int, claim: Claim, approval: str, now: datetime) -> Device:
+    """The row of the device that claims to be one of this person's, made or brought up to date."""
+    device = session.get(Device, claim.device_id, with_for_update=True)
+    if device is None:
+        device = Device(
+            id=claim.device_id, person_id=person_id, created_at=now, contiguous_seq=0, highest_seq=0, lost=[]
+        )
+        if approval == "none" or (approval == "later" and not _has_device(session, person_id)):
+            device.approved_at = now
+        session.add(device)
+    elif device.person_id != person_id:
+        raise Conflict("device_of_another")
+    if device.revoked_at is not None:
+        raise NotSignedIn("device_revoked")
+    if device.public_key is not None and claim.public_key not in (None, device.public_key):
+        raise Conflict("device_key_differs")
+    if device.public_key is None:
+        device.public_key = claim.public_key
+    if claim.unlock:
+        device.unlock = _believed_unlock(session, device, claim.unlock)
+    device.label, device.telemetry, device.last_seen_at = claim.label, claim.telemetry, now
+    session.flush()
+    return device
+
+
+def _has_device(session: Session, person_id: int) -> bool:
+    """Whether the person ever had a device; one that was revoked counts, or revoking it would let the next one in."""
+    return session.scalar(select(Device.id).where(Device.person_id == person_id).limit(1)) is not None
+
+
+def _believed_unlock(session: Session, device: Device, unlock: str) -> str:
+    """How the book on a device is locked, as far as that can be true. Errors: Invalid."""
+    if unlock == "passkey" and device.public_key is None:
+        raise Invalid(errors=[FieldError("public_key", "required")])
+    held = (
+        select(Passkey.id).where(Passkey.person_id == device.person_id, Passkey.ended_at.is_(None)).limit(1)
+    )
+    if unlock == "passkey" and session.scalar(held) is None:
+        raise Invalid(errors=[FieldError("unlock", "no_passkey")])
+    return unlock
 
 
 def _note_lost(session: Session, device: Device, known: Known, now: datetime) -> list[Range]:
@@ -204,6 +266,23 @@ def find_devices(session: Session, *, now: datetime, troubled: bool = False) -> 
             )
         )
     return seen
+
+
+class Owner(NamedTuple):
+    """Whose a device is, and the key that speaks for it."""
+
+    person_id: int
+    public_key: bytes
+
+
+def find_owner(session: Session, device_id: UUID) -> Owner | None:
+    """The owner of a device that has a key, frozen or not; None for all others."""
+    row = session.execute(
+        select(Device.person_id, Device.public_key).where(
+            Device.id == device_id, Device.public_key.is_not(None)
+        )
+    ).first()
+    return Owner(*row) if row else None
 
 
 def lock_device(connection: Connection, device_id: UUID, person_id: int) -> Row[*tuple[Any, ...]]:

@@ -32,6 +32,8 @@ from server.models import (
     COMPANY_ID,
     Assignment,
     Company,
+    Device,
+    Freeze,
     Outlet,
     PersonRole,
     Price,
@@ -102,6 +104,14 @@ class FieldFacts:
     skus: dict[int, SkuFacts] = field(default_factory=dict)
     prices: dict[tuple[str, int], list[tuple[date, int]]] = field(default_factory=dict)
     visit_ids: set[UUID] = field(default_factory=set)
+    # Since when the person's access is stopped, and that of devices of theirs.
+    frozen_at: datetime | None = None
+    revoked: dict[UUID, datetime] = field(default_factory=dict)
+
+    def was_stopped(self, device_id: UUID, instant: datetime) -> bool:
+        """Whether the person or the device had lost access at an instant."""
+        moments = (self.frozen_at, self.revoked.get(device_id))
+        return any(moment is not None and instant >= moment for moment in moments)
 
     def has_role(self, wanted: frozenset[str], day: date) -> bool:
         """Whether the person held one of the roles on a day."""
@@ -175,6 +185,8 @@ def load_facts(session: Session, person_id: int, bodies: Iterable[Body]) -> Fiel
         timezone=session.execute(_TIMEZONE).scalar() or "UTC",
         roles=[RoleHeld(*row) for row in session.execute(_ROLES, {"person_id": person_id})],
         own=[OwnHeld(*row) for row in session.execute(_OWN, {"person_id": person_id})],
+        frozen_at=session.scalar(_FROZEN, {"person_id": person_id}),
+        revoked={row.id: row.revoked_at for row in session.execute(_REVOKED, {"person_id": person_id})},
     )
     if wanted.outlets:
         for key, territory_id, timezone, status, chain in session.execute(
@@ -261,6 +273,15 @@ _ROLES = select(PersonRole.role, PersonRole.valid_from, PersonRole.valid_to).whe
 )
 _OWN = select(Assignment.route_id, Assignment.role, Assignment.starts_at, Assignment.ends_at).where(
     Assignment.person_id == bindparam("person_id")
+)
+_FROZEN = (
+    select(Freeze.at)
+    .where(Freeze.person_id == bindparam("person_id"), Freeze.lifted_at.is_(None))
+    .order_by(Freeze.at)
+    .limit(1)
+)
+_REVOKED = select(Device.id, Device.revoked_at).where(
+    Device.person_id == bindparam("person_id"), Device.revoked_at.is_not(None)
 )
 _OUTLETS = (
     select(Outlet.id, Outlet.territory_id, Territory.timezone, Outlet.status, Outlet.chain)

@@ -1,51 +1,28 @@
-"""People: who they are, what roles they hold on a day, their sign-ins and devices."""
+"""People: who they are, what roles they hold on a day, and the stop of all their access."""
 
-import hashlib
-import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from uuid import UUID
+from datetime import date, datetime
+from typing import Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.domain.journey_plan import business_date
 from server.domain.names import is_user_name
 from server.domain.permission import ROLES
-from server.errors import FieldError, Invalid, NotFound, RoutebookError
-from server.models import Company, Person, PersonRole, SignIn
+from server.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
+from server.models import Device, Freeze, Passkey, Person, PersonRole, SignIn
 from server.services import audit
+from server.services.passwords import hash_password
 from server.services.transaction import deed
 
-SIGN_IN_LASTS = timedelta(days=30)
-PASSWORD_MIN, PASSWORD_MAX = 10, 200
-
-# RFC 9106's second recommended option scaled to a small server: 64 MiB, 3 passes.
-_hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4)
-# Verified when the login is unknown, so that the answer takes as long as for a known one (G6).
-_DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
-
-
-class WrongSignIn(RoutebookError):
-    """Login or password is wrong; the answer never says which."""
-
-    status = 401
-    code = "wrong_sign_in"
+# Who is one of these may sign in; everybody else's access has stopped.
+MAY_SIGN_IN: Final = frozenset({"active", "leaving"})
 
 
 def folded_login(login: str) -> str:
     """A login as it is stored and compared: NFKC, casefolded, trimmed."""
     return unicodedata.normalize("NFKC", login).strip().casefold()
-
-
-def hash_password(password: str) -> str:
-    """Argon2id hash of a password of 10 to 200 characters."""
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise Invalid(errors=[FieldError("password", "length", {"min": PASSWORD_MIN, "max": PASSWORD_MAX})])
-    return _hasher.hash(password)
 
 
 def roles_on(person: Person, day: date) -> frozenset[str]:
@@ -164,86 +141,69 @@ def add_person(
     return person
 
 
-def _token_sha256(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 @deed
-def sign_in(session: Session, *, login: str, password: str, address: str, now: datetime) -> str:
-    """Check a password and open a sign-in. Returns the token for the cookie."""
-    person = session.execute(select(Person).where(Person.login == folded_login(login))).scalar_one_or_none()
-    try:
-        _hasher.verify(person.password_hash if person else _DUMMY_HASH, password)
-    except (VerifyMismatchError, InvalidHashError):
-        raise WrongSignIn from None
-    if person is None or person.status not in ("active", "leaving"):
-        raise WrongSignIn
-    token = secrets.token_urlsafe(32)
-    session.add(
-        SignIn(
-            token_sha256=_token_sha256(token),
-            person_id=person.id,
-            created_at=now,
-            expires_at=now + SIGN_IN_LASTS,
-            address=address,
-        )
-    )
-    audit.record(session, at=now, person_id=person.id, deed="person.sign_in", subject=f"person:{person.id}")
-    return token
+def freeze(session: Session, *, person_id: int, reason: str, by: int | None, now: datetime) -> datetime:
+    """Stop all access of a person, at once: sign-ins end, passkeys die, devices are to wipe what they were lent.
 
-
-@dataclass(frozen=True)
-class OpenSignIn:
-    """Who is signed in: plain values, so that the web floor needs no tables."""
-
-    token: str
-    token_sha256: str
-    device_id: UUID | None
-    person_id: int
-    status: str
-    locale: str
-    roles: frozenset[str]
-
-
-def find_sign_in(session: Session, token: str, *, now: datetime) -> OpenSignIn | None:
-    """The open sign-in of a token, or None when it ended or expired or its person is frozen."""
-    row = session.execute(
-        select(SignIn, Person, select(Company.timezone).limit(1).scalar_subquery())
-        .join(Person, Person.id == SignIn.person_id)
-        .where(SignIn.token_sha256 == _token_sha256(token))
-    ).first()
-    if row is None:
-        return None
-    found, person, timezone = row
-    if found.ended_at is not None or found.expires_at <= now or person.status not in ("active", "leaving"):
-        return None
-    return OpenSignIn(
-        token=token,
-        token_sha256=found.token_sha256,
-        device_id=found.device_id,
-        person_id=person.id,
-        status=person.status,
-        locale=person.locale,
-        roles=roles_on(person, business_date(now, timezone or "UTC")),
-    )
-
-
-@deed
-def sign_out(session: Session, *, token_sha256: str, person_id: int, now: datetime) -> None:
+    What they did before is still taken in, through the drop-box. Freezing a frozen person changes nothing. Returns
+    since when they are. Errors: NotFound; NotAllowed `freeze_self`.
+    """
+    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    if person is None:
+        raise NotFound("no_person")
+    if person_id == by:
+        raise NotAllowed("freeze_self")
+    standing = find_freeze(session, person_id)
+    if standing is not None:
+        return standing.at
+    session.add(Freeze(person_id=person_id, reason=reason, status_before=person.status, at=now, by=by))
+    person.status = "frozen"
+    _end_access(session, person_id, now)
     session.execute(
-        update(SignIn)
-        .where(SignIn.token_sha256 == token_sha256, SignIn.ended_at.is_(None))
-        .values(ended_at=now)
+        update(Device).where(Device.person_id == person_id, Device.wipe_at.is_(None)).values(wipe_at=now)
     )
-    audit.record(session, at=now, person_id=person_id, deed="person.sign_out", subject=f"person:{person_id}")
+    audit.record(session, at=now, person_id=by, deed="person.freeze", subject=f"person:{person_id}")
+    return now
+
+
+def _end_access(session: Session, person_id: int, now: datetime) -> None:
+    """Everything with which a person could get in: open sign-ins and passkeys."""
+    for table in (SignIn, Passkey):
+        session.execute(
+            update(table).where(table.person_id == person_id, table.ended_at.is_(None)).values(ended_at=now)
+        )
+
+
+def find_freeze(session: Session, person_id: int) -> Freeze | None:
+    """The freeze that holds, or None."""
+    return session.scalar(
+        select(Freeze)
+        .where(Freeze.person_id == person_id, Freeze.lifted_at.is_(None))
+        .order_by(Freeze.at.desc())
+        .limit(1)
+    )
+
+
+@deed
+def unfreeze(session: Session, *, person_id: int, by: int, now: datetime) -> None:
+    """Give a person's access back. They sign in anew; devices that were told to wipe do so and fetch the book again.
+
+    Errors: NotFound; NotAllowed `second_person` for whoever froze them, and for themselves; Conflict when not frozen.
+    """
+    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    if person is None:
+        raise NotFound("no_person")
+    standing = find_freeze(session, person_id)
+    if standing is None:
+        raise Conflict("not_frozen")
+    if by in (standing.by, person_id):
+        raise NotAllowed("second_person")
+    standing.lifted_at, standing.lifted_by = now, by
+    person.status = standing.status_before
+    session.execute(update(Device).where(Device.person_id == person_id).values(wipe_at=None))
+    audit.record(session, at=now, person_id=by, deed="person.unfreeze", subject=f"person:{person_id}")
 
 
 @deed
 def set_locale(session: Session, *, person_id: int, locale: str) -> None:
     session.execute(update(Person).where(Person.id == person_id).values(locale=locale))
-
-
-@deed
-def bind_device(session: Session, *, token_sha256: str, device_id: UUID) -> None:
-    """Tie a sign-in to the device that it is used on."""
-    session.execute(update(SignIn).where(SignIn.token_sha256 == token_sha256).values(device_id=device_id))

@@ -32,7 +32,11 @@ def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactor
     """One application a database for all tests of this process; take `app` instead."""
     data: Path = tmp_path_factory.mktemp("data")
     settings = Settings(
-        data=data, database_url=shared_database_url, secret_key="only for tests", testing=True
+        data=data,
+        database_url=shared_database_url,
+        secret_key="only for tests",
+        device_approval="none",
+        testing=True,
     )
     application = create_app(settings)
     application.test_client_class = OutsideClient

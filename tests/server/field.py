@@ -55,7 +55,7 @@ from server.models import (
     Truck,
 )
 from server.services.audit import GENESIS
-from server.services.people import hash_password
+from server.services.passwords import hash_password
 
 PASSWORD = "correct horse 2026"
 # A Monday, long before any test's clock: the week cycles count from it.

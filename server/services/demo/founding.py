@@ -70,7 +70,7 @@ from server.services.demo.staff import (
     person_rows,
     role_rows,
 )
-from server.services.people import hash_password
+from server.services.passwords import hash_password
 from server.services.transaction import deed
 
 SEED: Final = "eastshore-1"
