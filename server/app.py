@@ -41,6 +41,8 @@ from server.extensions import (
     migrate,
     tune_engine,
 )
+from server.models.sealed import use_keys
+from server.services.keys import open_keeper
 
 BLUEPRINTS = (
     health.blueprint,
@@ -75,6 +77,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"))
     with app.app_context():
         tune_engine(db.engine)
+        keeper = open_keeper(settings, db.engine, clock.now())
+        use_keys(db.engine, keeper)
+    app.extensions["keyring"] = keeper
     api.init_app(app)
     login_manager.init_app(app)
     app.extensions["sign_in_throttle"] = SignInThrottle()

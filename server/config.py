@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +14,10 @@ class Settings:
     # One folder holds all state: database, photos, secret, logs.
     data: Path
     database_url: str
-    secret_key: str
+    secret_key: str = field(repr=False)
+    # The key ring's file, or the whole ring as JSON; neither: keys/keyring.json below the data folder.
+    keyring: Path | None = None
+    keyring_json: str = field(default="", repr=False)
     # An instant at which the server's clock starts (tests, demonstrations); None: the real time.
     clock: datetime | None = None
     # Folder of the built front end.
@@ -41,6 +44,10 @@ class Settings:
             data=data,
             database_url=environ.get("ROUTEBOOK_DATABASE_URL") or f"sqlite:///{data / 'routebook.sqlite3'}",
             secret_key=_secret(data),
+            keyring=Path(environ["ROUTEBOOK_KEYRING"]).resolve()
+            if environ.get("ROUTEBOOK_KEYRING")
+            else None,
+            keyring_json=environ.get("ROUTEBOOK_KEYRING_JSON", ""),
             clock=datetime.fromisoformat(clock) if clock else None,
             pwa=Path(environ.get("ROUTEBOOK_PWA") or Settings.pwa).resolve(),
             geocoder=environ.get("ROUTEBOOK_GEOCODER", ""),

@@ -10,7 +10,7 @@ from server.api.access import SignedIn, me, public, signed_in
 from server.errors import TooMany
 from server.extensions import clock, db
 from server.schemas.session import LocaleSchema, SessionSchema, SignInSchema, SteppedUpSchema, StepUpSchema
-from server.services import people
+from server.services import keys, people
 from server.services import session as sign_ins
 from server.services.company import get_company
 
@@ -35,6 +35,7 @@ def session_view() -> dict[str, object]:
         "server_time": clock.now(),
         "timezone": company.timezone,
         "currency": company.currency,
+        "inbox_key": keys.inbox_key(clock.now()),
     }
 
 

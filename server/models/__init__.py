@@ -11,6 +11,7 @@ from server.models.daybook import BorrowedCard
 from server.models.deliveries import Delivery, DeliveryLine
 from server.models.exports import ExportRequest, ExportSignature
 from server.models.imports import ImportBatch, ImportRow
+from server.models.keys import RingKey
 from server.models.leases import LeaseKey
 from server.models.operations import Operation, OperationConflict
 from server.models.orders import DeclinedLine, Order, OrderLine
@@ -71,6 +72,7 @@ __all__ = [
     "Recovery",
     "Reveal",
     "RevealRequest",
+    "RingKey",
     "Route",
     "SignIn",
     "SignInFailure",

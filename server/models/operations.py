@@ -30,6 +30,8 @@ class Operation(Base):
     received_at: Mapped[datetime]
     # The operation that must be applied first.
     after: Mapped[UUID | None] = mapped_column(Uuid)
+    # What the phone sealed the body with; None: it came unsealed, or was opened for good.
+    key_id: Mapped[str | None] = mapped_column(String(40))
     body: Mapped[bytes] = mapped_column(LargeBinary)
     body_sha256: Mapped[str] = mapped_column(String(64))
     # received | applied | quarantined | refused (a person decided)
@@ -55,6 +57,7 @@ class OperationConflict(Base):
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     received_at: Mapped[datetime]
+    key_id: Mapped[str | None] = mapped_column(String(40))
     body: Mapped[bytes] = mapped_column(LargeBinary)
     body_sha256: Mapped[str] = mapped_column(String(64))
     # Position in the audit chain at which it was kept: the receipt for it.

@@ -40,6 +40,8 @@ class OperationSchema(StrictSchema):
         validate=validate.Range(-MAX_OFFSET_MS, MAX_OFFSET_MS),
     )
     after = fields.UUID(required=True, allow_none=True)
+    # The inbox key that the body is sealed with; none: it is packed only.
+    key = CleanText(load_default=None, allow_none=True, least=1, most=40)
     body = fields.String(required=True, validate=validate.Length(0, MAX_BODY_CHARS))
 
 

@@ -35,6 +35,13 @@ class CompanyNameSchema(StrictSchema):
     name_en = fields.String(required=True)
 
 
+class InboxKeySchema(StrictSchema):
+    """What a phone seals with: `public` is the raw P-256 point in base64."""
+
+    id = fields.String(required=True)
+    public = fields.String(required=True)
+
+
 class SessionSchema(StrictSchema):
     person = fields.Nested(SignedInPersonSchema, required=True)
     company = fields.Nested(CompanyNameSchema, required=True)
@@ -42,3 +49,4 @@ class SessionSchema(StrictSchema):
     server_time = fields.AwareDateTime(required=True)
     timezone = fields.String(required=True)
     currency = fields.String(required=True)
+    inbox_key = fields.Nested(InboxKeySchema, required=True)

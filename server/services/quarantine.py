@@ -18,7 +18,8 @@ from server.errors import Conflict, NotFound
 from server.extensions import db
 from server.models import Operation, OperationConflict, Person
 from server.services import audit
-from server.services.operations import APPLIED, Result, reapply
+from server.services.captured import APPLIED, Result
+from server.services.operations import reapply
 from server.services.transaction import deed
 
 Decision = Literal["replay", "refuse"]

@@ -44,13 +44,15 @@ SQLITE_FILE = "routebook.sqlite3"
 class Company:
     """A founded company in a database that is copied: `source` a file (SQLite) or a database's name (PostgreSQL).
 
-    `dst_outlets` lie in a territory of New York, whose clocks change, on a route of `field.far_rep`.
+    `dst_outlets` lie in a territory of New York, whose clocks change, on a route of `field.far_rep`. `keys` is the
+    folder of the ring that the database is sealed with.
     """
 
     kind: str
     source: str
     field: Field
     dst_outlets: tuple[int, ...]
+    keys: Path
     postgres: Postgres | None = None
 
 
@@ -74,7 +76,8 @@ def found(kind: str, folder: Path, postgres: Postgres | None) -> Company:
             with db.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         db.engine.dispose()
-    return Company(kind, str(folder / SQLITE_FILE) if postgres is None else name, field, outlets, postgres)
+    source = str(folder / SQLITE_FILE) if postgres is None else name
+    return Company(kind, source, field, outlets, folder / "keys", postgres)
 
 
 def _far_west(session: Session, field: Field) -> tuple[int, ...]:
@@ -117,6 +120,7 @@ class House:
         self.company, self.kind, self.field, self.folder = company, company.kind, company.field, folder
         self.data = folder / "data"
         self.data.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(company.keys, self.data / "keys", dirs_exist_ok=True)
         self.database = ""
         if company.postgres is None:
             if not self.file.exists():

@@ -17,6 +17,7 @@ from server.domain.daybook import (
     iso,
     pack_figures,
 )
+from server.domain.masking import mask_phone
 from server.models import (
     Asset,
     Brand,
@@ -157,9 +158,18 @@ def _add_contacts(session: Session, cards: dict[int, Card]) -> None:
         .order_by(Contact.position, Contact.id)
         .limit(ROWS_LIMIT)
     )
-    for outlet_id, *row in session.execute(query):
-        keys = ("id", "name", "role", "phone", "preferences", "notes")
-        cards[outlet_id]["contacts"].append(dict(zip(keys, row, strict=True)))
+    for row in session.execute(query):
+        cards[row.outlet_id]["contacts"].append(
+            {
+                "id": row.id,
+                "name": row.name,
+                "role": row.role,
+                "phone": mask_phone(row.phone),
+                "number": None,
+                "preferences": row.preferences,
+                "notes": row.notes,
+            }
+        )
 
 
 def _add_notes(session: Session, cards: dict[int, Card], names: _Names) -> None:

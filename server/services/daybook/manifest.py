@@ -16,7 +16,7 @@ from server.domain.daybook import iso, shift_lease
 from server.domain.sequences import Range, missing_ranges
 from server.errors import NotFound
 from server.models import BorrowedCard, Company, Device, Operation, Price
-from server.services import agreements, audit, reveal_quota
+from server.services import agreements, audit, keys, reveal_quota
 from server.services.company import find_holidays, get_company
 from server.services.daybook.load import load_version
 from server.services.daybook.scope import find_scope
@@ -57,6 +57,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
         },
         "timezone": scope.timezone,
         "currency": company.currency,
+        "inbox_key": keys.inbox_key(now),
         "cycle_anchor": company.cycle_anchor.isoformat(),
         "holidays": [
             day.isoformat() for day in find_holidays(session, scope.day, scope.day + HOLIDAYS_AHEAD)
