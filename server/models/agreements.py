@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.models.base import Base
@@ -40,4 +40,6 @@ class AgreementAcceptance(Base):
     device_id: Mapped[UUID | None] = mapped_column(Uuid)
     # SHA-256 of title and text as shown, and of the PDF kept of it.
     shown_sha256: Mapped[str] = mapped_column(String(64))
-    pdf_sha256: Mapped[str] = mapped_column(String(64), default="")
+    pdf_sha256: Mapped[str] = mapped_column(String(64))
+    # The evidence itself, in every backup of the database; read only where it is asked for.
+    pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

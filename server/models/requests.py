@@ -1,12 +1,14 @@
 """Requests of the field that change the book: what the book says, what it should say, and what was decided."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text, Uuid
+from sqlalchemy import Float, ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.models.base import Base
+from server.models.sealed import Sealed, SealedJson
 
 
 class ChangeRequest(Base):
@@ -25,10 +27,10 @@ class ChangeRequest(Base):
     # moved | number | closed | renamed
     kind: Mapped[str] = mapped_column(String(16))
     captured_at: Mapped[datetime]
-    # JSON as it came: what the phone showed as the book's value, and the value wanted.
-    old: Mapped[str] = mapped_column(Text)
-    new: Mapped[str] = mapped_column(Text)
-    note: Mapped[str] = mapped_column(Text, default="")
+    # What the phone showed as the book's value, and the value wanted; a number among them.
+    old: Mapped[dict[str, Any]] = mapped_column(SealedJson("change_request.old"))
+    new: Mapped[dict[str, Any]] = mapped_column(SealedJson("change_request.new"))
+    note: Mapped[str] = mapped_column(Sealed("change_request.note"), default="")
     # Where the phone was, WGS-84; empty: it had no fix.
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)

@@ -3,16 +3,20 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.errors import Conflict, NotAllowed
-from server.models import Agreement, AgreementAcceptance
+from server.extensions import db
+from server.models import Agreement, AgreementAcceptance, Company
 from server.services import audit
+from server.services.company import get_company
+from server.services.pdf import make_pdf
 from server.services.people import get_person
 from server.services.transaction import deed
 
@@ -102,41 +106,104 @@ def publish(
     return agreement
 
 
-@deed
-def accept(
-    session: Session, *, person_id: int, version: int, locale: str, device_id: UUID | None, now: datetime
-) -> datetime:
-    """Accept the newest version as it was shown. A second tap answers with the first one's instant.
-    Errors: Conflict when another version is the newest by now."""
+def accept(*, person_id: int, version: int, locale: str, device_id: UUID | None, now: datetime) -> datetime:
+    """Accept the newest version as it was shown, and keep that as a PDF. A second tap answers with the first one's
+    instant. Errors: Conflict when another version is the newest by now."""
+    session = db.session()
     newest = find_newest(session)
     if newest is None or newest.version != version:
         raise Conflict
     there = _acceptance(session, newest.id, person_id)
     if there is not None:
         return there.accepted_at
-    acceptance = AgreementAcceptance(
-        agreement_id=newest.id,
-        person_id=person_id,
-        person_name=get_person(session, person_id).name,
-        locale=locale,
-        accepted_at=now,
-        device_id=device_id,
-        shown_sha256=shown_sha256(newest, locale),
+    # Before the transaction: no writer waits for the typesetter.
+    company, name = get_company(session), get_person(session, person_id).name
+    pdf = acceptance_pdf(newest, company, Signer(person_id, name, device_id), locale, now)
+    return _keep(
+        AgreementAcceptance(
+            agreement_id=newest.id,
+            person_id=person_id,
+            person_name=name,
+            locale=locale,
+            accepted_at=now,
+            device_id=device_id,
+            shown_sha256=shown_sha256(newest, locale),
+            pdf_sha256=hashlib.sha256(pdf).hexdigest(),
+            pdf=pdf,
+        ),
+        version,
     )
+
+
+@deed
+def _keep(session: Session, acceptance: AgreementAcceptance, version: int) -> datetime:
+    """Write one acceptance down, once. Errors: Conflict when another version came between."""
+    newest = session.scalar(select(func.max(Agreement.version)))
+    if newest != version:
+        raise Conflict
+    there = _acceptance(session, acceptance.agreement_id, acceptance.person_id)
+    if there is not None:  # the same tap came twice at once
+        return there.accepted_at
+    at, person_id = acceptance.accepted_at, acceptance.person_id
+    session.add(acceptance)
     try:
-        with session.begin_nested():
-            session.add(acceptance)
-    except IntegrityError:  # the same tap came twice at once
-        return now
+        session.flush()
+    except IntegrityError:
+        raise Conflict from None
     audit.record(
         session,
-        at=now,
+        at=at,
         person_id=person_id,
         deed="agreement.accept",
         subject=f"agreement:{version}",
-        detail={"shown": acceptance.shown_sha256, "locale": locale},
+        detail={
+            "shown": acceptance.shown_sha256,
+            "pdf": acceptance.pdf_sha256,
+            "locale": acceptance.locale,
+        },
     )
-    return now
+    return at
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who accepts, and on what."""
+
+    person_id: int
+    name: str
+    device_id: UUID | None
+
+
+def acceptance_pdf(
+    agreement: Agreement, company: Company, signer: Signer, locale: str, at: datetime
+) -> bytes:
+    """What was shown, to whom and when, as it is kept."""
+    title, text = shown(agreement, locale)
+    zone = ZoneInfo(company.timezone)
+    local = at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    published = agreement.published_at.astimezone(zone).strftime("%Y-%m-%d")
+    english = locale == "en"
+    facts = [
+        ("Accepted by", "阅读并同意", f"{signer.name} ({signer.person_id})"),
+        ("Time", "时间", f"{local} {company.timezone} · {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"),
+        ("Device", "设备", str(signer.device_id or "—")),
+        ("Words shown (SHA-256)", "所示文字 (SHA-256)", shown_sha256(agreement, locale)),
+    ]
+    version = f"Version {agreement.version}" if english else f"第 {agreement.version} 版"
+    return make_pdf(
+        "agreement",
+        {
+            "title": title,
+            "company": (company.name_en or company.name) if english else company.name,
+            "kept": "Kept as shown and accepted" if english else "按所示内容留存的同意记录",
+            "footer": version,
+            "version": f"{version} · {published}",
+            "lang": "en" if english else "zh",
+            "paragraphs": [line for line in text.splitlines() if line.strip()],
+            "facts": [[en if english else zh, value] for en, zh, value in facts],
+        },
+        at=at,
+    )
 
 
 def shown(agreement: Agreement, locale: str) -> tuple[str, str]:

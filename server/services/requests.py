@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from sqlalchemy import Connection, bindparam, insert, select
 
 from server.domain.operation_bodies import OutletChange
@@ -29,8 +27,8 @@ def request_change(
             "person_id": captured.person_id,
             "kind": body.kind,
             "captured_at": captured.instant(captured.captured_at),
-            "old": json.dumps(dict(body.old), ensure_ascii=False),
-            "new": json.dumps(dict(body.new), ensure_ascii=False),
+            "old": dict(body.old),
+            "new": dict(body.new),
             "note": body.note,
             "latitude": body.fix.latitude if body.fix else None,
             "longitude": body.fix.longitude if body.fix else None,

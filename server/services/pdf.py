@@ -1,0 +1,67 @@
+"""PDF files. What people wrote reaches the typesetter as data and is never read as its markup (G2)."""
+
+import json
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+import typst
+
+Template = Literal["agreement", "list"]
+
+TEMPLATES: Final = Path(__file__).resolve().parent / "pdf_templates"
+# Where the set-up puts a font on a machine that has none of the families below.
+OWN_FONTS: Final = Path(__file__).resolve().parents[2] / ".venv" / "fonts"
+FAMILIES: Final[tuple[str, ...]] = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "Microsoft YaHei",
+)
+"""Families that have Chinese and Latin letters, the first that is there is used."""
+
+# One sheet at a time: the typesetter uses every core it finds, and phones are waiting too.
+_one = threading.Lock()
+
+
+class NoFont(RuntimeError):
+    """No family of FAMILIES is on this machine: `make setup` brings one, Debian's package is fonts-noto-cjk."""
+
+
+def make_pdf(template: Template, data: Mapping[str, object], *, at: datetime) -> bytes:
+    """The file. The same data at the same instant gives the same bytes. Errors: NoFont."""
+    words = json.dumps({**data, "fonts": _families()}, ensure_ascii=False)
+    with _one:
+        compiler = typst.Compiler(
+            (TEMPLATES / f"{template}.typ").read_bytes(),
+            root=TEMPLATES,
+            font_paths=_fonts(),
+            sys_inputs={"data": words},
+        )
+        made = compiler.compile(format="pdf", timestamp=int(at.timestamp()))
+    if not isinstance(made, bytes):
+        raise TypeError("a PDF is one piece of bytes")
+    return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """The machine's fonts, looked for once: that takes a tenth of a second."""
+    return typst.Fonts(
+        include_system_fonts=True,
+        include_embedded_fonts=False,
+        font_paths=[str(folder) for folder in (OWN_FONTS,) if folder.is_dir()],
+    )
+
+
+@cache
+def _families() -> list[str]:
+    there = set(_fonts().families())
+    found = [family for family in FAMILIES if family in there]
+    if not found:
+        raise NoFont("no font with Chinese characters is on this machine")
+    return found[:1]
