@@ -10,7 +10,10 @@ from server import cli, logs
 from server.api import (
     access,
     agreements,
+    alerts,
+    audit,
     daybook,
+    described,
     devices,
     dropbox,
     front,
@@ -21,6 +24,7 @@ from server.api import (
     orders,
     outlets,
     packing,
+    passkeys,
     people,
     problems,
     reveals,
@@ -29,7 +33,7 @@ from server.api import (
     uploads,
 )
 from server.api.strict_json import CompactJSON, StrictRequest
-from server.api.throttle import DROPS_A_MINUTE, RateLimit, SignInThrottle
+from server.api.throttle import DROPS_A_MINUTE, PASSKEY_STEPS_A_MINUTE, RateLimit
 from server.config import Settings
 from server.extensions import (
     api,
@@ -55,11 +59,14 @@ BLUEPRINTS = (
     uploads.blueprint,
     routes.blueprint,
     outlets.blueprint,
+    passkeys.blueprint,
     people.blueprint,
     imports.blueprint,
     load_sheets.blueprint,
     orders.blueprint,
     reveals.blueprint,
+    alerts.blueprint,
+    audit.blueprint,
 )
 
 
@@ -80,9 +87,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         keeper = open_keeper(settings, db.engine, clock.now())
         use_keys(db.engine, keeper)
     app.extensions["keyring"] = keeper
+    app.extensions["checkpoints"] = CheckpointKeeper(settings.data / "checkpoints", keeper)
     api.init_app(app)
     login_manager.init_app(app)
-    app.extensions["sign_in_throttle"] = SignInThrottle()
+    app.extensions["passkey_limit"] = RateLimit(PASSKEY_STEPS_A_MINUTE)
     app.extensions["dropbox_limit"] = RateLimit(DROPS_A_MINUTE)
 
     access.install(app)
@@ -91,6 +99,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     front.install(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
+    described.install(app)
+    audit.install(app)
     app.register_blueprint(front.blueprint)
     cli.install(app)
     if settings.proxies:
@@ -108,7 +118,9 @@ def configuration(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
-        "SESSION_COOKIE_NAME": "routebook",
+        # Under HTTPS the name makes browsers refuse a cookie of the same name that a sibling domain sets (G4).
+        "SESSION_COOKIE_NAME": "__Host-routebook" if settings.is_https else "routebook",
+        "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(days=30),

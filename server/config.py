@@ -35,6 +35,11 @@ class Settings:
     origin: str = ""
     testing: bool = False
 
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers are known to reach the house over HTTPS only."""
+        return self.origin.startswith("https://")
+
     @staticmethod
     def from_environment(environ: Mapping[str, str] = os.environ) -> "Settings":
         data = Path(environ.get("ROUTEBOOK_DATA", "instance")).resolve()

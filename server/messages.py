@@ -38,6 +38,9 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "proof_wrong": ("设备签名不对，请重新登录", "The device's signature is wrong; please sign in again"),
     "proof_used": ("这个请求已经用过了", "This request has been used already"),
     "clock_off": ("手机时间不对，正在校正", "The phone's clock is wrong; it is being corrected"),
+    "no_passkey": ("还没有登记通行密钥", "There is no passkey yet"),
+    "passkey_taken": ("这个通行密钥已经登记过", "This passkey has been registered already"),
+    "too_many_passkeys": ("通行密钥太多，请先移除一个", "There are too many passkeys; remove one first"),
     "freeze_self": ("不能停用自己的账号", "You cannot stop your own access"),
     "second_person": ("这一步要由另一个人来做", "Somebody else has to do this"),
     "not_frozen": ("这个账号没有停用", "This access is not stopped"),
@@ -125,6 +128,8 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     # sign-in
     "point": ("不是有效的设备公钥", "is not a device's public key"),
     "no_passkey": ("要先登记通行密钥", "needs a passkey first"),
+    "over": ("已过期，请重新开始", "is over; please begin again"),
+    "not_believed": ("没有通过验证", "could not be verified"),
     # shapes
     "string": ("必须是文字", "must be text"),
     "boolean": ("必须是“是”或“否”", "must be true or false"),

@@ -1,6 +1,6 @@
 """Sign-in, sign-out, and who is signed in."""
 
-from flask import current_app, request
+from flask import request
 from flask import session as cookie
 from flask.views import MethodView
 from flask_login import login_user, logout_user
@@ -10,7 +10,7 @@ from server.api.access import SignedIn, me, public, signed_in
 from server.errors import TooMany
 from server.extensions import clock, db
 from server.schemas.session import LocaleSchema, SessionSchema, SignInSchema, SteppedUpSchema, StepUpSchema
-from server.services import keys, people
+from server.services import keys, people, sign_in_failures
 from server.services import session as sign_ins
 from server.services.company import get_company
 
@@ -39,6 +39,17 @@ def session_view() -> dict[str, object]:
     }
 
 
+def enter(token: str) -> None:
+    """Put a new sign-in into the cookie; whatever was there before is gone (G4)."""
+    found = sign_ins.find_sign_in(db.session(), token, now=clock.now())
+    if found is None or found.frozen:  # frozen in this very moment
+        raise sign_ins.WrongSignIn
+    cookie.clear()
+    # Lasts as long as the sign-in itself: a phone that was killed overnight still delivers in the morning.
+    cookie.permanent = True
+    login_user(SignedIn(found), remember=False)
+
+
 @blueprint.route("/session")
 class Session(MethodView):
     @public
@@ -46,25 +57,19 @@ class Session(MethodView):
     @blueprint.response(200, SessionSchema)
     def post(self, values: dict[str, str]) -> dict[str, object]:
         """Sign in with a password."""
-        throttle = current_app.extensions["sign_in_throttle"]
-        address = request.remote_addr or ""
-        wait = throttle.wait_s(people.folded_login(values["login"]), address)
+        who = sign_in_failures.Try(values["login"], request.remote_addr or "")
+        wait = sign_in_failures.wait_before(db.session(), who, now=clock.now())
         if wait:
             raise TooMany(retry_after_s=wait)
         try:
             token = sign_ins.sign_in(
-                login=values["login"], password=values["password"], address=address, now=clock.now()
+                login=values["login"], password=values["password"], address=who.address, now=clock.now()
             )
         except sign_ins.WrongSignIn:
-            throttle.failed(people.folded_login(values["login"]), address)
+            sign_in_failures.note_failure(who, now=clock.now())
             raise
-        throttle.succeeded(people.folded_login(values["login"]), address)
-        found = sign_ins.find_sign_in(db.session(), token, now=clock.now())
-        if found is None:  # frozen in this very moment
-            raise sign_ins.WrongSignIn
-        # Lasts as long as the sign-in itself: a phone that was killed overnight still delivers in the morning.
-        cookie.permanent = True
-        login_user(SignedIn(found), remember=False)
+        sign_in_failures.forget_failures(who)
+        enter(token)
         return session_view()
 
     @signed_in
@@ -96,9 +101,8 @@ class Session(MethodView):
 def step_up(values: dict[str, str]) -> dict[str, object]:
     """Prove again who is there; holds for five minutes."""
     who = me()
-    throttle = current_app.extensions["sign_in_throttle"]
-    key, address = f"step-up:{who.person_id}", request.remote_addr or ""
-    wait = throttle.wait_s(key, address)
+    one = sign_in_failures.Try(f"step-up:{who.person_id}", request.remote_addr or "")
+    wait = sign_in_failures.wait_before(db.session(), one, now=clock.now())
     if wait:
         raise TooMany(retry_after_s=wait)
     try:
@@ -109,7 +113,7 @@ def step_up(values: dict[str, str]) -> dict[str, object]:
             now=clock.now(),
         )
     except sign_ins.WrongStepUp:
-        throttle.failed(key, address)
+        sign_in_failures.note_failure(one, now=clock.now())
         raise
-    throttle.succeeded(key, address)
+    sign_in_failures.forget_failures(one)
     return {"until": until}

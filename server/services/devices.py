@@ -282,7 +282,7 @@ def find_owner(session: Session, device_id: UUID) -> Owner | None:
             Device.id == device_id, Device.public_key.is_not(None)
         )
     ).first()
-    return Owner(*row) if row else None
+    return Owner(row.person_id, row.public_key or b"") if row else None
 
 
 def lock_device(connection: Connection, device_id: UUID, person_id: int) -> Row[*tuple[Any, ...]]:

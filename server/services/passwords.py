@@ -1,16 +1,20 @@
 """Passwords: hashed with Argon2id, compared in the same time whether there is one or not."""
 
 import secrets
+import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from server.errors import FieldError, Invalid
+from server.errors import Busy, FieldError, Invalid
 
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
 
 # RFC 9106's second recommended option scaled to a small server: 64 MiB, 3 passes.
 _hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4)
+# Each hash takes 64 MiB: more at once, and many who guess would take the memory of the house.
+_at_once = threading.BoundedSemaphore(4)
+PATIENCE_S = 10
 # Verified when the login is unknown, so that the answer takes as long as for a known one (G6).
 _DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
 
@@ -24,8 +28,12 @@ def hash_password(password: str) -> str:
 
 def matches(password_hash: str | None, password: str) -> bool:
     """Whether a password is the one; takes as long without a hash as with one."""
+    if not _at_once.acquire(timeout=PATIENCE_S):
+        raise Busy
     try:
         _hasher.verify(password_hash or _DUMMY_HASH, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+    finally:
+        _at_once.release()
     return password_hash is not None

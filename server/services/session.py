@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from server.domain.journey_plan import business_date
 from server.errors import NotAllowed, RoutebookError
+from server.extensions import db
 from server.models import Company, Device, Person, SignIn
 from server.services import audit
 from server.services.passwords import matches
-from server.services.people import MAY_SIGN_IN, find_by_login, roles_on
+from server.services.people import MAY_SIGN_IN, find_by_login, get_person, roles_on
 from server.services.transaction import deed
 
 SIGN_IN_LASTS: Final = timedelta(days=30)
@@ -35,11 +36,25 @@ class WrongStepUp(NotAllowed):
     code = "wrong_step_up"
 
 
-@deed
-def sign_in(session: Session, *, login: str, password: str, address: str, now: datetime) -> str:
-    """Check a password and open a sign-in. Returns the token for the cookie."""
+def sign_in(*, login: str, password: str, address: str, now: datetime) -> str:
+    """Check a password and open a sign-in. Returns the token for the cookie. Errors: WrongSignIn.
+
+    The password is checked before the transaction: a hash takes a tenth of a second, and nobody waits for it."""
+    session = db.session()
     person = find_by_login(session, login)
-    if not matches(person.password_hash if person else None, password) or person is None:
+    person_id, password_hash = (person.id, person.password_hash) if person else (None, None)
+    session.rollback()
+    if not matches(password_hash, password) or person_id is None or password_hash is None:
+        raise WrongSignIn
+    return _open_with_password(person_id=person_id, password_hash=password_hash, address=address, now=now)
+
+
+@deed
+def _open_with_password(
+    session: Session, *, person_id: int, password_hash: str, address: str, now: datetime
+) -> str:
+    person = session.get_one(Person, person_id, populate_existing=True)
+    if person.password_hash != password_hash:  # changed while it was checked
         raise WrongSignIn
     return open_sign_in(session, person, method="password", address=address, now=now)
 
@@ -71,12 +86,18 @@ def open_sign_in(session: Session, person: Person, *, method: str, address: str,
     return token
 
 
-@deed
-def step_up(session: Session, *, token_sha256: str, person_id: int, password: str, now: datetime) -> datetime:
+def step_up(*, token_sha256: str, person_id: int, password: str, now: datetime) -> datetime:
     """Prove again who is there, by password. Returns until when it holds. Errors: WrongStepUp."""
-    person = session.get_one(Person, person_id)
-    if not matches(person.password_hash, password):
+    session = db.session()
+    password_hash = get_person(session, person_id).password_hash
+    session.rollback()
+    if not matches(password_hash, password):
         raise WrongStepUp
+    return _step_up_with_password(token_sha256=token_sha256, person_id=person_id, now=now)
+
+
+@deed
+def _step_up_with_password(session: Session, *, token_sha256: str, person_id: int, now: datetime) -> datetime:
     return note_step_up(session, token_sha256=token_sha256, person_id=person_id, method="password", now=now)
 
 

@@ -17,6 +17,8 @@ OPEN_DOORS = {
     ("GET", "/<path:path>"),
     ("GET", "/api/v1/health"),
     ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/session/passkey/options"),
+    ("POST", "/api/v1/session/passkey"),
     # Opens with a device's signature instead, and gives nothing but receipts.
     ("POST", "/api/v1/dropbox"),
 }

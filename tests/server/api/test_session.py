@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.api.throttle import FREE_TRIES
+from server.domain.throttle import FREE_TRIES
 from server.extensions import clock
 from server.models import AuditEntry, Person, SignIn
 from tests.server.field import PASSWORD, build_field
