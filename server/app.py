@@ -46,6 +46,7 @@ from server.extensions import (
     tune_engine,
 )
 from server.models.sealed import use_keys
+from server.services.checkpoints import CheckpointKeeper
 from server.services.keys import open_keeper
 
 BLUEPRINTS = (

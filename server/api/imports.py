@@ -184,7 +184,8 @@ def confirm(values: dict[str, Any], import_id: int) -> object:
 
 @blueprint.get("/<int:import_id>/faults.csv")
 @requires("imports.write")
-@blueprint.response(200, content_type="text/csv")
+@blueprint.response(200)
+@blueprint.doc(responses={"200": {"content": {"text/csv": {}}}})
 def faults_csv(import_id: int) -> Response:
     """The rows that stay out, with their reasons, as CSV."""
     return _faults(import_id, "csv")
@@ -192,7 +193,8 @@ def faults_csv(import_id: int) -> Response:
 
 @blueprint.get("/<int:import_id>/faults.xlsx")
 @requires("imports.write")
-@blueprint.response(200, content_type=TYPES["xlsx"])
+@blueprint.response(200)
+@blueprint.doc(responses={"200": {"content": {TYPES["xlsx"]: {}}}})
 def faults_xlsx(import_id: int) -> Response:
     """The rows that stay out, with their reasons, as a workbook."""
     return _faults(import_id, "xlsx")

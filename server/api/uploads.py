@@ -49,7 +49,7 @@ class Uploads(MethodView):
 @blueprint.route("/uploads/<uuid:photo_id>")
 class UploadChunks(MethodView):
     @requires("photos.send")
-    @blueprint.response(204)
+    @blueprint.response(200)
     def head(self, photo_id: UUID) -> Response:
         """How many bytes have arrived."""
         progress = uploads.get_progress(
