@@ -2,6 +2,6 @@ import type { Texts } from './by-room';
 
 /** The other rooms of the phone, fetched with the first of them; the service worker has the file before. */
 export default import.meta.glob<Texts>(
-  '../locales/zh-CN/{order,card,queue,driver,proposal,day.end,day.kpi,day.more}.json',
+  '../locales/zh-CN/{stepup,order,card,queue,driver,proposal,day.end,day.kpi,day.more}.json',
   { eager: true, import: 'default' },
 );
