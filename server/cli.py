@@ -4,6 +4,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
+from server.cli_audit import audit_commands
 from server.cli_demo import demo
 from server.cli_imports import import_group
 from server.cli_operations import operation_commands, upload_commands
@@ -23,6 +24,7 @@ def restored(restored_from: str) -> None:
 
 COMMANDS: tuple[click.Command, ...] = (
     restored,
+    audit_commands,
     demo,
     import_group,
     plan,

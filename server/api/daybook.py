@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from server.api.access import me, requires
+from server.api.audit import checkpoint_view
 from server.extensions import clock, db
 from server.schemas.daybook import (
     BorrowedSchema,
@@ -30,6 +31,7 @@ def manifest() -> Response:
     asking = daybook.Asking(who.person_id, who.device_id, who.roles)
     content = daybook.build_manifest(db.session(), asking, clock.now())
     version = str(content["version"])
+    content["checkpoint"] = checkpoint_view()
     unchanged = request.if_none_match.contains_weak(version)
     answer = Response(status=304) if unchanged else jsonify(content)
     answer.set_etag(version)

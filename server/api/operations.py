@@ -13,7 +13,9 @@ from flask_smorest import Blueprint
 from marshmallow import ValidationError
 
 from server.api.access import me, requires
+from server.api.audit import checkpoint_view, keeper
 from server.api.problems import marshmallow_errors
+from server.domain.audit import read_checkpoint
 from server.domain.sequences import MAX_SEQ
 from server.errors import FieldError, Invalid
 from server.extensions import clock, db
@@ -24,7 +26,7 @@ from server.schemas.operations import (
     OperationSchema,
     QuarantineSchema,
 )
-from server.services import operations, quarantine
+from server.services import checkpoints, operations, quarantine
 
 blueprint = Blueprint("operations", __name__, url_prefix="/api/v1", description="Operations")
 
@@ -37,9 +39,19 @@ _FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 @blueprint.arguments(BatchSchema)
 def push(values: dict[str, Any]) -> Response:
     """Take a batch in and apply each operation in a transaction of its own."""
-    batch = read_batch(values)
-    answer = operations.receive(batch, person_id=me().person_id, device_id=me().device_id, now=clock.now())
-    return jsonify(answer_view(answer))
+    batch, who = read_batch(values), me()
+    echo = read_checkpoint(values["known_checkpoint"])
+    if echo is not None and who.device_id == batch.device_id:
+        checkpoints.heed_echo(
+            keeper(),
+            echo,
+            epoch=batch.epoch,
+            person_id=who.person_id,
+            device_id=batch.device_id,
+            now=clock.now(),
+        )
+    answer = operations.receive(batch, person_id=who.person_id, device_id=who.device_id, now=clock.now())
+    return jsonify({**answer_view(answer), "checkpoint": checkpoint_view(answer.server_seq)})
 
 
 def read_batch(values: dict[str, Any]) -> operations.Batch:

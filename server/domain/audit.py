@@ -68,6 +68,20 @@ def about(subject: str, detail: Mapping[str, object]) -> About:
     )
 
 
+def sqlite_instant_text(at: str) -> str:
+    """As SQLite keeps it: without zone, always with six digits."""
+    fraction = "" if at[19:] == ".000000" else at[19:]
+    return f"{at[:10]}T{at[11:19]}{fraction}+00:00"
+
+
+def check_content(sealed: Mapping[str, object], detail: Mapping[str, object]) -> bool:
+    """Whether personal content is what the chain's digest was made of. `sealed`: `salt` (hex) and `content`."""
+    salt, content = sealed.get("salt"), sealed.get("content")
+    if not isinstance(salt, str) or not isinstance(content, dict):
+        return False
+    return detail.get("content") == content_digest(bytes.fromhex(salt), content)
+
+
 def is_behind(previous: datetime | None, at: datetime) -> bool:
     """Whether an entry would be clearly earlier than the one before it."""
     return previous is not None and at < previous - CLOCK_TOLERANCE
@@ -168,7 +182,7 @@ def _object(text: str) -> dict[str, object] | None:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The chain's end at an instant, signed. Whoever holds one can tell whether the chain up to it is still the same."""
+    """The chain's end at an instant, signed. Whoever holds one can tell whether the chain up to it is the same."""
 
     seq: int
     digest: str
@@ -176,8 +190,12 @@ class Checkpoint:
     key_id: str
     signature: str
 
+    def line(self) -> str:
+        """As it stands in the file."""
+        return f"{canonical(self.words())}\n"
+
     def words(self) -> dict[str, object]:
-        """As it stands in the file and goes over the wire."""
+        """As it goes over the wire."""
         return {
             "seq": self.seq,
             "digest": self.digest,
@@ -190,3 +208,21 @@ class Checkpoint:
 def checkpoint_text(seq: int, digest: str, at: str, key_id: str) -> bytes:
     """What a checkpoint's signature is over."""
     return f"routebook checkpoint 1|{seq}|{digest}|{at}|{key_id}".encode()
+
+
+def read_checkpoint(value: object) -> Checkpoint | None:
+    """A checkpoint from JSON, a line or read already; None for what is none, such as the half line of a power cut."""
+    words = _object(value) if isinstance(value, str) else value
+    if not isinstance(words, dict) or words.keys() != _CHECKPOINT_TYPES.keys():
+        return None
+    if any(type(words[name]) is not wanted for name, wanted in _CHECKPOINT_TYPES.items()):
+        return None
+    known = Checkpoint(**words)
+    return (
+        known
+        if 0 < known.seq < 2**63 and max(map(len, (known.digest, known.at, known.key_id))) < 100
+        else None
+    )
+
+
+_CHECKPOINT_TYPES: Final = {"seq": int, "digest": str, "at": str, "key_id": str, "signature": str}

@@ -14,6 +14,10 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "photos.send": frozenset({"rep", "driver", "supervisor"}),
     "reveals.make": frozenset({"rep", "driver", "supervisor", "manager", "custodian"}),
     # the desk
+    "reveals.approve": frozenset({"supervisor", "manager"}),
+    "alerts.read": frozenset({"supervisor", "manager", "auditor", "administrator"}),
+    "alerts.handle": frozenset({"manager", "auditor", "administrator"}),
+    "audit.read": frozenset({"auditor"}),
     "outlets.read": frozenset({"supervisor", "manager", "custodian", "administrator"}),
     "outlets.write": frozenset({"custodian", "administrator"}),
     "proposals.decide": frozenset({"custodian", "administrator"}),

@@ -88,5 +88,5 @@ def is_unusual_hour(at: datetime, timezone: str) -> bool:
 
 
 def is_unusual_pace(instants: Sequence[datetime], at: datetime) -> bool:
-    """Whether more numbers were opened around `at` than work explains. `instants`: the person's openings, `at`'s too."""
+    """Whether more numbers were opened around `at` than work explains. `instants`: the person's, `at` too."""
     return sum(at - PACE_SPAN < one <= at for one in instants) > PACE_MOST

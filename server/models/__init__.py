@@ -3,7 +3,7 @@
 from server.models.access_reviews import AccessReview, AccessReviewItem
 from server.models.agreements import Agreement, AgreementAcceptance
 from server.models.alerts import Alert
-from server.models.audit import AuditEntry, AuditHead
+from server.models.audit import AuditContent, AuditEntry, AuditHead
 from server.models.base import Base
 from server.models.catalogue import Brand, MustSell, Price, Sku
 from server.models.company import COMPANY_ID, Company, Holiday
@@ -33,6 +33,7 @@ __all__ = [
     "Alert",
     "Asset",
     "Assignment",
+    "AuditContent",
     "AuditEntry",
     "AuditHead",
     "Base",

@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from server.models.base import Base, BigKey
+from server.models.sealed import SealedJson
 
 
 class CanonicalJson(TypeDecorator[dict[str, object]]):
@@ -18,7 +19,7 @@ class CanonicalJson(TypeDecorator[dict[str, object]]):
     impl = JSON
     cache_ok = True
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[object], str]:  # type: ignore[override]  # noqa: ARG002
+    def bind_processor(self, dialect: Dialect) -> Callable[[object], str]:  # noqa: ARG002
         return json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
@@ -47,6 +48,19 @@ class AuditEntry(Base):
     # Said in subject or detail already, and repeated here to be searched by; a check compares them.
     outlet_id: Mapped[int | None]
     device: Mapped[str | None] = mapped_column(String(36))
+
+
+class AuditContent(Base):
+    """Personal content of an entry, apart from the chain, which holds only its salted digest: it can be erased, and the
+    chain stays whole."""
+
+    __tablename__ = "audit_content"
+
+    seq: Mapped[int] = mapped_column(ForeignKey("audit_entry.seq"), primary_key=True, autoincrement=False)
+    # {"salt": hex, "content": {…}}; empty once erased.
+    sealed: Mapped[dict[str, object] | None] = mapped_column(SealedJson("audit_content.sealed"))
+    erased_at: Mapped[datetime | None]
+    erased_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class AuditHead(Base):

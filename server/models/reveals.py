@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Float, ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.models.base import Base
+from server.models.sealed import Sealed
 
 
 class Reveal(Base):
@@ -28,7 +29,7 @@ class Reveal(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     # call_owner | delivery_question | confirm_order | complaint | other
     reason: Mapped[str] = mapped_column(String(24))
-    words: Mapped[str] = mapped_column(String(200), default="")
+    words: Mapped[str] = mapped_column(Sealed("reveal.words"), default="")
     # By the server's time; for one made offline the phone's clock, corrected.
     at: Mapped[datetime]
     received_at: Mapped[datetime]
@@ -57,10 +58,10 @@ class RevealRequest(Base):
     # None: more openings today, wherever.
     outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlet.id"), index=True)
     day: Mapped[date]
-    words: Mapped[str] = mapped_column(String(500))
+    words: Mapped[str] = mapped_column(Sealed("reveal_request.words"))
     requested_at: Mapped[datetime]
     # open | approved | refused
     status: Mapped[str] = mapped_column(String(16), default="open")
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
-    decision_note: Mapped[str] = mapped_column(String(500), default="")
+    decision_note: Mapped[str] = mapped_column(Sealed("reveal_request.decision_note"), default="")

@@ -22,6 +22,8 @@ class BatchSchema(StrictSchema):
     epoch = fields.UUID(required=True, allow_none=True)
     known_server_seq = fields.Integer(required=True, strict=True, validate=validate.Range(0, MAX_SERVER_SEQ))
     highest_seq = fields.Integer(required=True, strict=True, validate=validate.Range(0, MAX_SEQ))
+    # The newest checkpoint of the audit chain that the phone was given. Whatever it is, it never holds up a push.
+    known_checkpoint = fields.Raw(load_default=None, allow_none=True)
     operations = fields.List(fields.Raw(), required=True, validate=validate.Length(0, MAX_OPERATIONS))
 
 

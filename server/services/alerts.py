@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import case
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from server.models import Base
+from server.errors import Conflict, NotFound
+from server.models import Alert, Base, Person
+from server.services import audit
+from server.services.transaction import deed
 
 SEVERITIES: Final = ("notice", "warning", "alarm")
+STATUSES: Final = ("open", "acknowledged", "resolved")
+PAGE: Final = 100
 
 
 def raise_alert(
@@ -33,10 +39,150 @@ def raise_alert(
         raise ValueError(f"unknown severity {severity}")
     session.flush()
     connection = session.connection()
-    insert = _INSERTS[connection.dialect.name](_ALERT)
+    statement = _UPSERTS[connection.dialect.name]
+    values = {
+        "kind": kind,
+        "subject": subject,
+        "severity": severity,
+        "detail": dict(detail or {}),
+        "first_at": at,
+        "last_at": at,
+        "count": 1,
+        "status": "open",
+        "open_key": f"{kind} {subject}",
+        "note": "",
+    }
+    return int(connection.execute(statement, values).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert as the desk shows it. `about`: the person it speaks of, by name, where it is one."""
+
+    id: int
+    kind: str
+    subject: str
+    about: str
+    severity: str
+    detail: dict[str, object]
+    first_at: datetime
+    last_at: datetime
+    count: int
+    status: str
+    acknowledged_by: str
+    acknowledged_at: datetime | None
+    resolved_by: str
+    resolved_at: datetime | None
+    note: str
+
+
+def find_alerts(
+    session: Session, *, status: str, before: datetime | None = None, limit: int = PAGE
+) -> list[AlertView]:
+    """Alerts of a status, those seen last first; `before`: the last instant of the page before. At most 100."""
+    acknowledger, resolver = aliased(Person), aliased(Person)
+    query = (
+        select(Alert, acknowledger.name, resolver.name)
+        .join(acknowledger, acknowledger.id == Alert.acknowledged_by, isouter=True)
+        .join(resolver, resolver.id == Alert.resolved_by, isouter=True)
+        .where(Alert.status == status)
+        .order_by(Alert.last_at.desc(), Alert.id.desc())
+        .limit(min(limit, PAGE))
+    )
+    if before is not None:
+        query = query.where(Alert.last_at < before)
+    rows = session.execute(query).all()
+    names = _names(session, [row[0].subject for row in rows])
+    return [_view(alert, names, by or "", done or "") for alert, by, done in rows]
+
+
+def count_open(session: Session) -> int:
+    """Alerts that nobody has looked at."""
+    return session.scalar(select(func.count()).where(Alert.status == "open")) or 0
+
+
+def _names(session: Session, subjects: list[str]) -> dict[str, str]:
+    ids = [int(one[7:]) for one in subjects if one.startswith("person:") and one[7:].isdigit()]
+    if not ids:
+        return {}
+    found = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {f"person:{person_id}": name for person_id, name in found}
+
+
+def _view(alert: Alert, names: Mapping[str, str], acknowledger: str, resolver: str) -> AlertView:
+    return AlertView(
+        id=alert.id,
+        kind=alert.kind,
+        subject=alert.subject,
+        about=names.get(alert.subject, ""),
+        severity=alert.severity,
+        detail=alert.detail,
+        first_at=alert.first_at,
+        last_at=alert.last_at,
+        count=alert.count,
+        status=alert.status,
+        acknowledged_by=acknowledger,
+        acknowledged_at=alert.acknowledged_at,
+        resolved_by=resolver,
+        resolved_at=alert.resolved_at,
+        note=alert.note,
+    )
+
+
+@deed
+def acknowledge(session: Session, *, alert_id: int, by: int, now: datetime) -> None:
+    """Say that one has seen it. Errors: NotFound; Conflict when it is no longer open, or speaks of oneself."""
+    alert = _locked(session, alert_id, by)
+    if alert.status != "open":
+        raise Conflict("alert_handled")
+    alert.status, alert.acknowledged_by, alert.acknowledged_at = "acknowledged", by, now
+    _record(session, alert, "alert.acknowledge", by, now)
+
+
+@deed
+def resolve(session: Session, *, alert_id: int, note: str, by: int, now: datetime) -> None:
+    """Close it, with words on what was found. The same thing happening again makes a new one.
+    Errors: NotFound; Conflict when it is resolved already, or speaks of oneself."""
+    alert = _locked(session, alert_id, by)
+    if alert.status == "resolved":
+        raise Conflict("alert_handled")
+    alert.status, alert.resolved_by, alert.resolved_at = "resolved", by, now
+    alert.note, alert.open_key = note, None
+    _record(session, alert, "alert.resolve", by, now)
+
+
+def _locked(session: Session, alert_id: int, by: int) -> Alert:
+    alert = session.get(Alert, alert_id, with_for_update=True)
+    if alert is None:
+        raise NotFound
+    if alert.subject == f"person:{by}":
+        raise Conflict("alert_own")
+    return alert
+
+
+def _record(session: Session, alert: Alert, name: str, by: int, now: datetime) -> None:
+    audit.record(
+        session,
+        at=now,
+        person_id=by,
+        deed=name,
+        subject=f"alert:{alert.id}",
+        detail={"kind": alert.kind, "about": alert.subject, "count": alert.count},
+    )
+
+
+_ALERT = Base.metadata.tables["alert"]
+
+
+def _rank(severity: ColumnElement[Any]) -> ColumnElement[int]:
+    return case({name: rank for rank, name in enumerate(SEVERITIES)}, value=severity, else_=0)
+
+
+def _upsert(insert: Any) -> Any:
+    """Both databases spell it alike, but the function is each dialect's own."""
     fresh = insert.excluded
     worse = _rank(fresh.severity) > _rank(_ALERT.c.severity)
-    statement = insert.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=[_ALERT.c.open_key],
         set_={
             "last_at": fresh.last_at,
@@ -46,28 +192,9 @@ def raise_alert(
             "status": case((worse, "open"), else_=_ALERT.c.status),
         },
     ).returning(_ALERT.c.id)
-    return int(
-        connection.execute(
-            statement,
-            {
-                "kind": kind,
-                "subject": subject,
-                "severity": severity,
-                "detail": dict(detail or {}),
-                "first_at": at,
-                "last_at": at,
-                "count": 1,
-                "status": "open",
-                "open_key": f"{kind} {subject}",
-                "note": "",
-            },
-        ).scalar_one()
-    )
 
 
-def _rank(severity: object) -> object:
-    return case({name: rank for rank, name in enumerate(SEVERITIES)}, value=severity, else_=0)  # type: ignore[call-overload]
-
-
-_ALERT = Base.metadata.tables["alert"]
-_INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_UPSERTS: Final = {
+    "sqlite": _upsert(sqlite.insert(_ALERT)),
+    "postgresql": _upsert(postgresql.insert(_ALERT)),
+}

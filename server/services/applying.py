@@ -181,6 +181,7 @@ def apply_operation(
         deed=effect.deed,
         subject=effect.subject,
         detail=effect.detail,
+        device_id=operation.captured.device_id,
     )
     _SETTLE.run(connection, {"key": operation.id, "to": "applied", "at_seq": seq, "why": "", "words": ""})
     return Result(operation.id, operation.seq, APPLIED, seq)
@@ -244,6 +245,7 @@ def quarantine(session: Session, operation: Stored, refused: Unacceptable, *, no
         deed="operation.quarantine",
         subject=f"operation:{operation.id}",
         detail={"code": refused.code, "field": refused.field, "rule": refused.rule, "kind": operation.kind},
+        device_id=operation.captured.device_id,
     )
     _SETTLE.run(
         connection,

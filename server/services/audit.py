@@ -1,20 +1,32 @@
 """The audit chain, below all other services: every deed records itself here, in its own transaction."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.orm import Session
 
-from server.domain.audit import GENESIS, about, canonical, digest_of, instant_text, is_behind
+from server.domain.audit import (
+    GENESIS,
+    about,
+    canonical,
+    content_digest,
+    digest_of,
+    instant_text,
+    is_behind,
+)
 from server.errors import RoutebookError
 from server.models import AuditHead, Base
 from server.services.prepared import Prepared, prepared_insert
 from server.services.transaction import refusal
 
 __all__ = ["GENESIS", "AuditUnwritable", "entry_digest", "last_seq", "record"]
+
+
+SALT_BYTES = 16
 
 
 class AuditUnwritable(RoutebookError):
@@ -46,18 +58,28 @@ def record(
     subject: str,
     detail: Mapping[str, object] | None = None,
     device_id: UUID | None = None,
+    content: Mapping[str, object] | None = None,
 ) -> int:
     """Append one entry and return its number. Call it last in the deed: it holds the chain's lock until the commit.
 
     `detail` must not hold personal content (names, numbers, notes): ids, codes and counts only. An outlet named there
-    as `outlet`, and the device, can be searched by. Errors: AuditUnwritable, and the whole deed is undone.
+    as `outlet`, and the device, can be searched by. `content` may hold personal content: it is sealed apart from the
+    chain and can be erased. Errors: AuditUnwritable, and the whole deed is undone.
     """
     session.flush()  # what stands in the session only is written before the chain is locked
     words = dict(detail or {})
     if device_id is not None:
         words["device"] = str(device_id)
+    sealed: dict[str, object] | None = None
+    if content is not None:
+        salt = secrets.token_bytes(SALT_BYTES)
+        sealed = {"salt": salt.hex(), "content": dict(content)}
+        words["content"] = content_digest(salt, content)
     try:
-        return _append(session, at, person_id, deed, subject, words)
+        seq = _append(session, at, person_id, deed, subject, words)
+        if sealed is not None:
+            session.execute(_ADD_CONTENT, {"seq": seq, "sealed": sealed})
+        return seq
     except NoResultFound as error:
         raise AuditUnwritable(retry_after_s=60) from error
     except DBAPIError as error:
@@ -107,6 +129,7 @@ _LOCKED_HEAD = Prepared(
     select(_HEAD.c.seq, _HEAD.c.digest, _HEAD.c.at).where(_HEAD.c.id == 1).with_for_update()
 )
 _ADD_ENTRY = prepared_insert(Base.metadata.tables["audit_entry"])
+_ADD_CONTENT = insert(Base.metadata.tables["audit_content"])
 _MOVE_HEAD = Prepared(
     update(_HEAD)
     .where(_HEAD.c.id == 1)

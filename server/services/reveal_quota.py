@@ -49,10 +49,10 @@ def used_at(session: Session, person_id: int, outlet_ids: Collection[int]) -> di
         )
         .group_by(Reveal.outlet_id)
     )
-    return {outlet_id: count for outlet_id, count in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
-def _last_approvals(person_id: int) -> Select[tuple[int | None, datetime | None]]:
+def _last_approvals(person_id: int) -> Select[int | None, datetime | None]:
     return (
         select(RevealRequest.outlet_id, func.max(RevealRequest.decided_at).label("at"))
         .where(

@@ -52,6 +52,16 @@ def widen_audit() -> None:
             )
         newest = rows[-1].at if rows[-1].at.tzinfo else rows[-1].at.replace(tzinfo=UTC)
         connection.execute(sa.update(HEAD).values(at=newest.astimezone(UTC).isoformat()))
+    op.create_table(
+        "audit_content",
+        sa.Column("seq", big_key(), autoincrement=False, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["seq"], ["audit_entry.seq"], name=op.f("fk_audit_content_seq_audit_entry")),
+        sa.ForeignKeyConstraint(["erased_by"], ["person.id"], name=op.f("fk_audit_content_erased_by_person")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_content")),
+    )
     for column in SEARCHED:
         op.drop_index(f"ix_audit_entry_{column}", "audit_entry")
     for column in (*SEARCHED, "outlet_id", "device"):
@@ -98,6 +108,10 @@ def about(subject: str, detail: object) -> dict[str, object]:
     }
 
 
+def big_key() -> sa.types.TypeEngine[int]:
+    return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
 def make_reveals() -> None:
     op.create_table(
         "reveal",
@@ -107,7 +121,7 @@ def make_reveals() -> None:
         sa.Column("outlet_id", sa.Integer(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(length=24), nullable=False),
-        sa.Column("words", sa.String(length=200), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -134,12 +148,12 @@ def make_reveals() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("outlet_id", sa.Integer(), nullable=True),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("decision_note", sa.String(length=500), nullable=False),
+        sa.Column("decision_note", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_reveal_request_person_id_person")
         ),
@@ -191,6 +205,7 @@ def downgrade() -> None:
     op.drop_table("alert")
     op.drop_table("reveal_request")
     op.drop_table("reveal")
+    op.drop_table("audit_content")
     for column in (*SEARCHED, "outlet_id", "device"):
         op.drop_index(f"ix_audit_entry_{column}", "audit_entry")
     for column in SEARCHED:
