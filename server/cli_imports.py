@@ -196,7 +196,7 @@ def _by_hand(pairs: tuple[str, ...]) -> dict[str, str]:
 
 def _look_up(import_id: int, person_id: int | None) -> None:
     settings: Settings = current_app.config["SETTINGS"]
-    geocoder = GeopyGeocoder(settings.geocoder, settings.geocoder_key)
+    geocoder = GeopyGeocoder(settings.geocoder, settings.geocoder_key, inside=settings.inside_hosts)
     while True:
         lookup = find_positions(
             db.session(), geocoder, import_id=import_id, person_id=person_id, now=clock.now()

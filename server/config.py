@@ -25,6 +25,8 @@ class Settings:
     # nominatim | baidu | …: a geopy geocoder's name; empty: none.
     geocoder: str = ""
     geocoder_key: str = ""
+    # Hosts of the company's own that the server may call though their addresses are private: names, or name:port.
+    inside_hosts: frozenset[str] = frozenset()
     # Number of trusted reverse proxies in front.
     proxies: int = 0
     # later: the first device of a person approves itself, others wait for a supervisor or administrator;
@@ -57,6 +59,7 @@ class Settings:
             pwa=Path(environ.get("ROUTEBOOK_PWA") or Settings.pwa).resolve(),
             geocoder=environ.get("ROUTEBOOK_GEOCODER", ""),
             geocoder_key=environ.get("ROUTEBOOK_GEOCODER_KEY", ""),
+            inside_hosts=frozenset(environ.get("ROUTEBOOK_INSIDE_HOSTS", "").lower().split()),
             proxies=int(environ.get("ROUTEBOOK_PROXIES", "0")),
             device_approval=_device_approval(environ.get("ROUTEBOOK_DEVICE_APPROVAL", "later")),
             rp_id=environ.get("ROUTEBOOK_RP_ID", ""),

@@ -167,7 +167,7 @@ def _geocoder() -> Geocoder:
         settings: Settings = current_app.config["SETTINGS"]
         if not settings.geocoder:
             raise NoGeocoder
-        kept = GeopyGeocoder(settings.geocoder, settings.geocoder_key)
+        kept = GeopyGeocoder(settings.geocoder, settings.geocoder_key, inside=settings.inside_hosts)
         current_app.extensions["geocoder"] = kept
     return cast(Geocoder, kept)
 

@@ -4,15 +4,18 @@ Polite and bounded: one question a second, each with a time limit, so many for o
 geocoder that fails or knows nothing costs a row nothing but a remark.
 """
 
+import functools
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 import numpy as np
 from geopy import geocoders
-from geopy.exc import GeocoderNotFound, GeopyError
+from geopy.adapters import AdapterHTTPError, BaseSyncAdapter
+from geopy.exc import GeocoderNotFound, GeocoderParseError, GeocoderServiceError, GeopyError
 from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
@@ -20,7 +23,7 @@ from server.domain.coordinates import Crs, lone_position_fault, to_wgs84
 from server.domain.imports.findings import INFO, Finding
 from server.errors import RoutebookError
 from server.models import ImportRow
-from server.services import import_rows
+from server.services import import_rows, outgoing
 from server.services.import_staging import finish_positions
 from server.services.transaction import deed
 
@@ -53,6 +56,33 @@ class Geocoder(Protocol):
     def locate(self, address: str) -> tuple[float, float] | None: ...
 
 
+class JudgedCalls(BaseSyncAdapter):  # type: ignore[misc]
+    """How geopy calls its services from this house: to judged addresses only (services.outgoing)."""
+
+    def __init__(self, *, inside: Collection[str], proxies: object, ssl_context: object) -> None:
+        super().__init__(proxies=proxies, ssl_context=ssl_context)
+        self._inside = inside
+
+    def get_text(self, url: str, *, timeout: float, headers: Mapping[str, str]) -> str:
+        try:
+            answer = outgoing.call(url, headers=headers, timeout_s=timeout, inside=self._inside)
+        except (outgoing.NotCalled, outgoing.CallFailed) as error:
+            raise GeocoderServiceError(str(error)) from error
+        text = answer.body.decode(errors="replace")
+        if answer.status >= 400:
+            raise AdapterHTTPError(
+                f"status {answer.status}", status_code=answer.status, headers=dict(answer.headers), text=text
+            )
+        return text
+
+    def get_json(self, url: str, *, timeout: float, headers: Mapping[str, str]) -> object:
+        text = self.get_text(url, timeout=timeout, headers=headers)
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise GeocoderParseError("the answer is no JSON") from error
+
+
 class GeopyGeocoder:
     """One of geopy's geocoders by its name, asked at most once in `pause_s` seconds."""
 
@@ -61,6 +91,7 @@ class GeopyGeocoder:
         name: str,
         key: str = "",
         *,
+        inside: Collection[str] = (),
         pause_s: float = PAUSE_S,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -69,7 +100,10 @@ class GeopyGeocoder:
             service = geocoders.get_geocoder_for_service(name)
         except GeocoderNotFound as error:
             raise NoGeocoder from error
-        options: dict[str, Any] = {"timeout": TIMEOUT_S}
+        options: dict[str, Any] = {
+            "timeout": TIMEOUT_S,
+            "adapter_factory": functools.partial(JudgedCalls, inside=inside),
+        }
         if key:
             options[KEY_NAMES.get(name.lower(), "api_key")] = key
         if name.lower() == "nominatim":
