@@ -1,8 +1,9 @@
 """Which addresses outside the house the server may call (against server-side request forgery, CWE-918).
 
 A name is judged by what it resolves to, every address of it, and the connection then goes to an address that was
-judged: a name that answers differently the second time (DNS rebinding) gains nothing. Addresses in disguise, an IPv4 one
-inside an IPv6 one (RFC 4291 section 2.5.5, 6to4 RFC 3056, Teredo RFC 4380, NAT64 RFC 6052), are judged by what is inside.
+judged: a name that answers differently the second time (DNS rebinding) gains nothing. Addresses in disguise, an IPv4
+one inside an IPv6 one (RFC 4291 section 2.5.5, 6to4 RFC 3056, Teredo RFC 4380, NAT64 RFC 6052), are judged by what is
+inside.
 """
 
 from __future__ import annotations
