@@ -80,6 +80,7 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
 # rule -> (zh-CN, en); params in braces
 RULES: Final[dict[str, tuple[str, str]]] = {
     "required": ("必须填写", "is required"),
+    "no_phone_number": ("不是电话号码", "is no phone number"),
     "unknown_field": ("不认识的字段", "is not a known field"),
     "length": ("长度须在 {min} 到 {max} 之间", "must be {min} to {max} characters long"),
     "taken": ("已被使用", "is already taken"),

@@ -45,7 +45,9 @@ def manifest() -> Response:
 def pages(asked: dict[str, Any]) -> Response:
     """Cards of the manifest, and the catalogue, index and load where they are asked for."""
     wanted = daybook.Wanted(asked["cards"], asked["catalogue"], asked["index"], asked["load_page"])
-    return jsonify(daybook.build_pages(db.session(), me().person_id, wanted, clock.now()))
+    who = me()
+    asking = daybook.Asking(who.person_id, who.device_id, who.roles)
+    return jsonify(daybook.build_pages(db.session(), asking, wanted, clock.now()))
 
 
 @blueprint.post("/borrow")

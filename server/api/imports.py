@@ -114,7 +114,7 @@ def discard(import_id: int) -> None:
 def list_rows(query: dict[str, Any], import_id: int) -> object:
     """A page of rows as they would go in, each with what was found about it."""
     session = db.session()
-    imports.get_import(session, import_id)
+    batch = imports.get_import(session, import_id)
     rows, total = imports.find_rows(session, import_id, **query)
     return {
         "total": total,
@@ -123,8 +123,8 @@ def list_rows(query: dict[str, Any], import_id: int) -> object:
             {
                 "row": row.row,
                 "state": row.state,
-                "cells": row.cells,
-                "values": row.values,
+                "cells": import_reports.shown_cells(batch, row),
+                "values": import_reports.shown_values(row),
                 "duplicate_of": row.duplicate_of,
                 "findings": [import_reports.finding_words(one, locale()) for one in row.findings()],
             }

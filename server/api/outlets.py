@@ -12,6 +12,8 @@ from server.schemas.outlets import (
     ChainQuerySchema,
     ChainSchema,
     DecisionSchema,
+    NumberedSchema,
+    NumberSchema,
     OutletPageSchema,
     OutletQuerySchema,
     ProposalQuerySchema,
@@ -34,6 +36,15 @@ def list_outlets(query: dict[str, Any]) -> object:
         db.session(), outlets.OutletFilter(**query), day=today(), offset=offset, limit=limit
     )
     return {"outlets": page, "total": total, "offset": offset, "limit": limit}
+
+
+@blueprint.post("/outlets/by-number")
+@requires("outlets.read")
+@blueprint.arguments(NumberSchema)
+@blueprint.response(200, NumberedSchema(many=True))
+def find_by_number(values: dict[str, str]) -> object:
+    """Whose number this is, however it is written. Asked in a body: a number in an address would stand in logs."""
+    return outlets.find_by_number(db.session(), values["number"])
 
 
 @blueprint.get("/outlets/chains")

@@ -43,6 +43,12 @@ def iso(instant: datetime) -> str:
     return utc(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def wire_version(card_version: int, with_numbers: bool) -> int:
+    """A card's version as the wire has it: a card with its numbers is another one than the same card without, so a
+    phone that is locked in another way from now on fetches it again."""
+    return card_version * 2 + with_numbers
+
+
 def book_day(now: datetime, tz: str) -> date:
     """The business day whose stops the book holds."""
     return business_date(now, tz)

@@ -6,6 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.models.base import Base, BigKey
+from server.models.sealed import SealedJson
 
 
 class ImportBatch(Base):
@@ -42,8 +43,10 @@ class ImportRow(Base):
     row: Mapped[int] = mapped_column(BigKey, primary_key=True)
     # good | faulty | duplicate | accepted
     state: Mapped[str] = mapped_column(String(10))
-    cells: Mapped[list[str]] = mapped_column(JSON)
+    cells: Mapped[list[str]] = mapped_column(SealedJson("import_row.cells"))
+    # What was read from them; what is about people stands apart, sealed (None: nothing).
     values: Mapped[dict[str, object]] = mapped_column(JSON)
+    personal: Mapped[dict[str, object] | None] = mapped_column(SealedJson("import_row.personal"))
     # [{"field","rule","message_key","params","severity": "error"|"info"}]
     faults: Mapped[list[dict[str, object]]] = mapped_column(JSON, default=list)
     # Outlet id or file row of which it looks like a copy.

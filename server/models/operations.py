@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Uuid
+from sqlalchemy import ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.models.base import Base, BigKey
+from server.models.sealed import SealedBytes
 
 
 class Operation(Base):
@@ -32,7 +33,7 @@ class Operation(Base):
     after: Mapped[UUID | None] = mapped_column(Uuid)
     # What the phone sealed the body with; None: it came unsealed, or was opened for good.
     key_id: Mapped[str | None] = mapped_column(String(40))
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(SealedBytes("operation.body"))
     body_sha256: Mapped[str] = mapped_column(String(64))
     # received | applied | quarantined | refused (a person decided)
     state: Mapped[str] = mapped_column(String(16), default="received")
@@ -58,7 +59,7 @@ class OperationConflict(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     received_at: Mapped[datetime]
     key_id: Mapped[str | None] = mapped_column(String(40))
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(SealedBytes("operation_conflict.body"))
     body_sha256: Mapped[str] = mapped_column(String(64))
     # Position in the audit chain at which it was kept: the receipt for it.
     server_seq: Mapped[int | None] = mapped_column(BigKey)

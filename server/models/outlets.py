@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, String, Text, Uuid
+from sqlalchemy import JSON, Float, ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.models.base import Base
+from server.models.sealed import BlindIndex, Sealed
 
 
 class Outlet(Base):
@@ -52,14 +53,15 @@ class Contact(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     outlet_id: Mapped[int] = mapped_column(ForeignKey("outlet.id"), index=True)
-    name: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(Sealed("contact.name"))
     # owner | manager | clerk | family | other
     role: Mapped[str] = mapped_column(String(16), default="owner")
-    # Raw as given; phone_e164 only where it could be parsed.
-    phone: Mapped[str] = mapped_column(String(64), default="")
-    phone_e164: Mapped[str] = mapped_column(String(20), default="")
-    preferences: Mapped[str] = mapped_column(Text, default="")
-    notes: Mapped[str] = mapped_column(Text, default="")
+    # Raw as given; phone_e164 only where it could be parsed. Searched by phone_index, which is given the same number.
+    phone: Mapped[str] = mapped_column(Sealed("contact.phone"), default="")
+    phone_e164: Mapped[str] = mapped_column(Sealed("contact.phone_e164"), default="")
+    phone_index: Mapped[str] = mapped_column(BlindIndex("phone"), default="", index=True)
+    preferences: Mapped[str] = mapped_column(Sealed("contact.preferences"), default="")
+    notes: Mapped[str] = mapped_column(Sealed("contact.notes"), default="")
     position: Mapped[int] = mapped_column(default=0)
 
     outlet: Mapped[Outlet] = relationship(back_populates="contacts")
@@ -75,7 +77,7 @@ class OutletNote(Base):
     outlet_id: Mapped[int] = mapped_column(ForeignKey("outlet.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     noted_at: Mapped[datetime]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Sealed("outlet_note.text"))
 
 
 class Promise(Base):
@@ -88,7 +90,7 @@ class Promise(Base):
     outlet_id: Mapped[int] = mapped_column(ForeignKey("outlet.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime]
-    text: Mapped[str] = mapped_column(String(500))
+    text: Mapped[str] = mapped_column(Sealed("promise.text"))
     due: Mapped[date | None]
     kept_at: Mapped[datetime | None]
 
@@ -121,9 +123,10 @@ class OutletProposal(Base):
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
     accuracy_m: Mapped[float | None] = mapped_column(Float)
-    contact_name: Mapped[str] = mapped_column(String(100), default="")
-    contact_phone: Mapped[str] = mapped_column(String(64), default="")
-    note: Mapped[str] = mapped_column(Text, default="")
+    contact_name: Mapped[str] = mapped_column(Sealed("outlet_proposal.contact_name"), default="")
+    contact_phone: Mapped[str] = mapped_column(Sealed("outlet_proposal.contact_phone"), default="")
+    phone_index: Mapped[str] = mapped_column(BlindIndex("phone"), default="", index=True)
+    note: Mapped[str] = mapped_column(Sealed("outlet_proposal.note"), default="")
     # Outlets that the phone showed as near-duplicates, and that the rep said were others.
     near_duplicates: Mapped[list[int]] = mapped_column(JSON, default=list)
     # open | accepted | refused

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, String, Text, Uuid
+from sqlalchemy import JSON, Float, ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.models.base import Base, BigKey
+from server.models.sealed import Sealed
 
 
 class WorkDay(Base):
@@ -27,7 +28,7 @@ class WorkDay(Base):
     end_fix: Mapped[dict[str, float] | None] = mapped_column(JSON)
     # The KPIs as the phone showed them at the day's end.
     summary: Mapped[dict[str, object] | None] = mapped_column(JSON)
-    note: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Sealed("work_day.note"), default="")
 
 
 class Visit(Base):
@@ -65,7 +66,7 @@ class Visit(Base):
     out_distance_m: Mapped[float | None] = mapped_column(Float)
     # None with an order; else closed | owner_away | enough_stock | no_cash | competitor | other
     outcome: Mapped[str | None] = mapped_column(String(20))
-    outcome_note: Mapped[str] = mapped_column(String(500), default="")
+    outcome_note: Mapped[str] = mapped_column(Sealed("visit.outcome_note"), default="")
     next_visit_day: Mapped[date | None]
     next_visit_shown: Mapped[bool] = mapped_column(default=False)
     # Evidence, never a verdict: far_check_in, no_fix, short_visit, copied_count, clock_adjusted, …
@@ -81,7 +82,7 @@ class VisitStep(Base):
     # done | skipped
     state: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str] = mapped_column(String(40), default="")
-    note: Mapped[str] = mapped_column(String(500), default="")
+    note: Mapped[str] = mapped_column(Sealed("visit_step.note"), default="")
 
 
 class StockCount(Base):

@@ -44,6 +44,16 @@ class OutletPageSchema(StrictSchema):
     limit = fields.Integer()
 
 
+class NumberSchema(StrictSchema):
+    number = CleanText(required=True, least=1, most=64)
+
+
+class NumberedSchema(StrictSchema):
+    outlet = fields.Nested(OutletSchema)
+    contact = fields.String()
+    role = fields.String()
+
+
 class ChainQuerySchema(StrictSchema):
     territory_id = fields.Integer(load_default=None, **ID)
 

@@ -205,7 +205,7 @@ def _effect(
         case bodies.StopsReorder():
             return work_days.reorder_stops(captured, body)
         case bodies.OutletPropose():
-            return field_notes.propose_outlet(connection, captured, body)
+            return field_notes.propose_outlet(connection, captured, body, facts)
         case bodies.OutletChange():
             return requests.request_change(connection, captured, body, facts)
         case bodies.OutletNoteAdded():

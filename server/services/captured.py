@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from server.domain import clock
 from server.domain.errors import DomainError
 from server.domain.operations import Unacceptable
+from server.models import Operation
 
 FUTURE_TOLERANCE: Final = timedelta(minutes=2)
 APPLIED, DUPLICATE, QUARANTINED, RETRY = "applied", "duplicate", "quarantined", "retry"
@@ -65,7 +66,7 @@ class Stored:
     captured: Captured
 
     @staticmethod
-    def of_row(row: Row[Any]) -> Stored:
+    def of_row(row: Row[Any] | Operation) -> Stored:
         """A row of the inbox."""
         captured = Captured(
             row.id, row.device_id, row.person_id, row.captured_at, row.offset_ms, row.received_at

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from server.domain.operation_bodies import OutletNoteAdded, OutletPropose, PhotoAttach, PromiseKeep
 from server.domain.operations import Unacceptable, WaitsFor
+from server.domain.phones import as_e164
 from server.models import Base
 from server.services import uploads
 from server.services.captured import Captured, Effect
@@ -13,7 +14,9 @@ from server.services.field_facts import FieldFacts
 from server.services.visits import keep_promises, raise_card_version
 
 
-def propose_outlet(connection: Connection, captured: Captured, body: OutletPropose) -> Effect:
+def propose_outlet(
+    connection: Connection, captured: Captured, body: OutletPropose, facts: FieldFacts
+) -> Effect:
     """Write a proposed outlet; the custodian decides about it. Errors: Unacceptable `key_reuse`."""
     if connection.execute(_PROPOSAL, {"key": body.proposal_id}).first():
         raise Unacceptable("key_reuse", "proposal_id")
@@ -32,6 +35,7 @@ def propose_outlet(connection: Connection, captured: Captured, body: OutletPropo
             "accuracy_m": body.accuracy_m,
             "contact_name": body.contact_name,
             "contact_phone": body.contact_phone,
+            "phone_index": as_e164(body.contact_phone, facts.timezone),
             "note": body.note,
             "near_duplicates": list(body.near_duplicates),
             "status": "open",

@@ -9,7 +9,6 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Integer,
-    Select,
     String,
     and_,
     case,
@@ -17,17 +16,20 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    or_,
     select,
     text,
 )
 from sqlalchemy.orm import Session
 
 from server.domain.names import skeleton
-from server.models import Brand, Contact, ImportRow, MustSell, Outlet, OutletNote, Price, Sku
+from server.models import Base, Brand, ImportRow, MustSell, Outlet, Price, Sku
 from server.models.base import UtcDateTime
+from server.services.prepared import prepared_insert
 
 STANDARD_PRICES = "standard"
+PEOPLE_AT_ONCE = 2_000
+_ADD_CONTACTS = prepared_insert(Base.metadata.tables["contact"])
+_ADD_NOTES = prepared_insert(Base.metadata.tables["outlet_note"])
 
 
 @dataclass(frozen=True)
@@ -54,51 +56,59 @@ def text_of(values: Mapping[str, object], name: str) -> str:
 def add_outlets(session: Session, source: Source, which: ColumnElement[bool]) -> None:
     """Write the staged rows that `which` names as outlets with their contacts and notes. Inside a deed.
 
-    The database copies them from table to table in three statements: a hundred thousand rows need not come to
-    Python and go back.
+    The database copies the outlets from table to table: a hundred thousand rows need not come to Python and go back.
+    What is about people has to, because it is sealed there and sealed anew here, each field for itself.
     """
     rows = select(ImportRow).where(ImportRow.import_id == source.import_id, which)
     outlet = _outlet_columns(source)
     ordered = rows.with_only_columns(*outlet.values()).order_by(ImportRow.row)
     session.execute(insert(Outlet).from_select(list(outlet), ordered, include_defaults=False))
     _tell_planner(session)
-    joined = rows.join(Outlet, and_(Outlet.import_id == source.import_id, Outlet.code == outlet["code"]))
-    name, phone, note = _text("contact_name", 100), _text("contact_phone", 64), _text("note", 2000)
-    # Where nobody is known to have written a note, it goes with the people of the outlet.
-    unsigned = note if source.person_id is None else literal("")
-    contact: dict[str, ColumnElement[Any]] = {
-        "outlet_id": Outlet.id.expression,
-        "name": name,
-        "role": literal("owner"),
-        "phone": phone,
-        "phone_e164": _text("contact_phone_e164", 20),
-        "preferences": literal(""),
-        "notes": unsigned,
-        "position": literal(0),
-    }
-    people = joined.where(or_(name != "", phone != "", unsigned != ""))
-    _copy(session, Contact, contact, people)
-    if source.person_id is not None:
-        signed: dict[str, ColumnElement[Any]] = {
-            "outlet_id": Outlet.id.expression,
-            "person_id": literal(source.person_id),
-            "noted_at": literal(source.now, UtcDateTime()),
-            "text": note,
-        }
-        _copy(session, OutletNote, signed, joined.where(note != ""))
+    joined = (
+        rows.join(Outlet, and_(Outlet.import_id == source.import_id, Outlet.code == outlet["code"]))
+        .where(ImportRow.personal.is_not(None))
+        .with_only_columns(Outlet.id, ImportRow.personal)
+        .order_by(ImportRow.row)
+    )
+    found = session.execute(joined.execution_options(yield_per=PEOPLE_AT_ONCE))
+    for some in found.partitions():
+        _add_people(session, source, [(row.id, row.personal or {}) for row in some])
+
+
+def _add_people(session: Session, source: Source, rows: Sequence[tuple[int, Mapping[str, object]]]) -> None:
+    """The contact and the note of each outlet."""
+    contacts, notes = [], []
+    for outlet_id, personal in rows:
+        name, phone = text_of(personal, "contact_name")[:100], text_of(personal, "contact_phone")[:64]
+        e164, note = text_of(personal, "contact_phone_e164")[:20], text_of(personal, "note")[:2000]
+        # Where nobody is known to have written a note, it goes with the people of the outlet.
+        unsigned = note if source.person_id is None else ""
+        if name or phone or unsigned:
+            contacts.append(
+                {
+                    "outlet_id": outlet_id,
+                    "name": name,
+                    "role": "owner",
+                    "phone": phone,
+                    "phone_e164": e164,
+                    "phone_index": e164,
+                    "preferences": "",
+                    "notes": unsigned,
+                    "position": 0,
+                }
+            )
+        if note and source.person_id is not None:
+            signed = {"outlet_id": outlet_id, "person_id": source.person_id, "noted_at": source.now}
+            notes.append({**signed, "text": note})
+    connection = session.connection()
+    _ADD_CONTACTS.run_many(connection, contacts)
+    _ADD_NOTES.run_many(connection, notes)
 
 
 def _tell_planner(session: Session) -> None:
     """Let PostgreSQL count the tables anew: it still takes them for empty and would join them row by row."""
     if session.connection().dialect.name == "postgresql":
         session.execute(text(f"ANALYZE {ImportRow.__tablename__}, {Outlet.__tablename__}"))
-
-
-def _copy(
-    session: Session, table: type, columns: Mapping[str, ColumnElement[Any]], rows: Select[Any]
-) -> None:
-    ordered = rows.with_only_columns(*columns.values()).order_by(ImportRow.row)
-    session.execute(insert(table).from_select(list(columns), ordered, include_defaults=False))
 
 
 def _text(name: str, most: int, otherwise: str = "") -> ColumnElement[str]:

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from server.domain.imports.findings import Finding
 from server.domain.imports.headings import HEADINGS
 from server.domain.imports.skus import OTHER_BRAND
+from server.domain.masking import mask_numbers, mask_phone
 from server.domain.tabular_writing import write_csv, write_xlsx
 from server.messages import rule_sentence
 from server.models import ImportBatch, Person
 from server.services.import_batches import CONFIRMED, get_import, ignored, walk_faults
-from server.services.import_rows import StagedRow
+from server.services.import_rows import PERSONAL, StagedRow
 
 # Headings of the two columns that the download adds.
 ADDED_HEADINGS = {"zh-CN": ("文件行", "原因"), "en": ("file row", "reasons")}
@@ -63,6 +64,31 @@ def summary(session: Session, batch: ImportBatch, locale: str) -> dict[str, obje
     }
 
 
+def shown_cells(batch: ImportBatch, row: StagedRow) -> list[str]:
+    """A row as it stood in the list, its numbers masked: in the numbers' own column, in texts about people, and in
+    columns that nothing is read from. What else has digits (codes, positions) stays."""
+    if batch.kind != "outlets":
+        return row.cells
+    fields = {heading: name for name, heading in batch.mapping.items()}
+    names = [fields.get(heading, "") for heading in batch.headings]
+    names += [""] * (len(row.cells) - len(names))
+    return [_shown(name, cell) for name, cell in zip(names, row.cells, strict=False)]
+
+
+def _shown(name: str, cell: str) -> str:
+    if name == "contact_phone":
+        return mask_phone(cell)
+    return str(mask_numbers(cell)) if not name or name in PERSONAL else cell
+
+
+def shown_values(row: StagedRow) -> dict[str, object]:
+    """What was read from a row, its number masked."""
+    shown = {name: value for name, value in row.values.items() if name != "contact_phone_e164"}
+    if "contact_phone" in shown:
+        shown["contact_phone"] = mask_phone(str(shown["contact_phone"]))
+    return shown
+
+
 def notes(batch: ImportBatch, locale: str) -> list[dict[str, object]]:
     """What is true of the whole list: names that are built, positions that are missing in every row."""
     mapped = set(batch.mapping)
@@ -92,13 +118,15 @@ def errors(session: Session, import_id: int, locale: str, limit: int) -> list[di
 
 
 def write_faults(session: Session, import_id: int, locale: str, kind: str, file: IO[bytes] | IO[str]) -> None:
-    """The rows that stay out, as they stood in the list, each with its row number and reasons. Formula-safe.
+    """The rows that stay out, as they stood in the list but for masked numbers, each with its row number and
+    reasons. Formula-safe.
 
-    `kind`: csv (a text file) or xlsx (a binary one). Mended, the file can be imported as it is.
+    `kind`: csv (a text file) or xlsx (a binary one). Mended, the file can be imported as it is; a number that is still
+    masked then is left out.
     """
     batch = get_import(session, import_id)
     added = ADDED_HEADINGS.get(locale, ADDED_HEADINGS["en"])
-    rows = _fault_rows(session, import_id, locale, len(batch.headings))
+    rows = _fault_rows(session, batch, locale)
     table = _with_heading([*batch.headings, *added], rows)
     if kind == "xlsx":
         write_xlsx(file, table)  # type: ignore[arg-type]
@@ -111,17 +139,18 @@ def _with_heading(heading: list[str], rows: Iterator[list[str]]) -> Iterator[lis
     yield from rows
 
 
-def _fault_rows(session: Session, import_id: int, locale: str, width: int) -> Iterator[list[str]]:
-    for row, findings in walk_faults(session, import_id):
+def _fault_rows(session: Session, batch: ImportBatch, locale: str) -> Iterator[list[str]]:
+    width = len(batch.headings)
+    for row, findings in walk_faults(session, batch.id):
         yield [
-            *_padded(row, width),
+            *_padded(shown_cells(batch, row), width),
             str(row.row),
             "; ".join(_reason(finding, locale) for finding in findings),
         ]
 
 
-def _padded(row: StagedRow, width: int) -> list[str]:
-    return (row.cells + [""] * width)[: max(width, 0)]
+def _padded(cells: list[str], width: int) -> list[str]:
+    return (cells + [""] * width)[: max(width, 0)]
 
 
 def _reason(finding: Finding, locale: str) -> str:

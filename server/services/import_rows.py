@@ -14,6 +14,8 @@ from server.models import ImportBatch, ImportRow
 
 # Rows in memory at once.
 CHUNK = 2_000
+# What is about people is kept sealed, apart from what the database itself works with.
+PERSONAL = ("contact_name", "contact_phone", "contact_phone_e164", "note")
 GOOD, FAULTY, DUPLICATE, ACCEPTED = "good", "faulty", "duplicate", "accepted"
 
 
@@ -61,10 +63,12 @@ def fault_of(finding: Finding) -> dict[str, object]:
 
 
 def _columns(row: CheckedRow) -> dict[str, object]:
+    personal = {name: row.values[name] for name in PERSONAL if name in row.values}
     return {
         "state": FAULTY if row.faulty else GOOD,
         "cells": row.cells,
-        "values": row.values,
+        "values": {name: value for name, value in row.values.items() if name not in PERSONAL},
+        "personal": personal or None,
         "faults": [fault_of(finding) for finding in row.findings],
         "duplicate_of": "",
     }
@@ -102,6 +106,29 @@ def _write(session: Session, import_id: int, rows: Sequence[tuple[int, Mapping[s
         )
 
 
+_STAGED = (
+    ImportRow.row,
+    ImportRow.state,
+    ImportRow.cells,
+    ImportRow.values,
+    ImportRow.personal,
+    ImportRow.faults,
+    ImportRow.duplicate_of,
+)
+
+
+def _staged(
+    row: int,
+    state: str,
+    cells: list[str],
+    values: dict[str, object],
+    personal: dict[str, object] | None,
+    faults: list[dict[str, Any]],
+    duplicate_of: str,
+) -> StagedRow:
+    return StagedRow(row, state, cells, {**values, **(personal or {})}, faults, duplicate_of)
+
+
 def rewrite(session: Session, import_id: int, rows: Sequence[CheckedRow]) -> None:
     """Replace what is known of rows that are stored already. Inside a deed."""
     _write(session, import_id, [(row.row, _columns(row)) for row in rows])
@@ -122,17 +149,10 @@ def walk(
 ) -> Iterator[list[StagedRow]]:
     """Chunks of staged rows in the order of the file."""
     while True:
-        query = select(
-            ImportRow.row,
-            ImportRow.state,
-            ImportRow.cells,
-            ImportRow.values,
-            ImportRow.faults,
-            ImportRow.duplicate_of,
-        ).where(ImportRow.import_id == import_id, ImportRow.row > after)
+        query = select(*_STAGED).where(ImportRow.import_id == import_id, ImportRow.row > after)
         if states:
             query = query.where(ImportRow.state.in_(states))
-        rows = [StagedRow(*row) for row in session.execute(query.order_by(ImportRow.row).limit(chunk))]
+        rows = [_staged(*row) for row in session.execute(query.order_by(ImportRow.row).limit(chunk))]
         if not rows:
             return
         yield rows
@@ -143,15 +163,10 @@ def find_some(session: Session, import_id: int, numbers: Sequence[int]) -> list[
     """The staged rows of these numbers, in order; absent ones are left out."""
     found: list[StagedRow] = []
     for start in range(0, len(numbers), 500):
-        query = select(
-            ImportRow.row,
-            ImportRow.state,
-            ImportRow.cells,
-            ImportRow.values,
-            ImportRow.faults,
-            ImportRow.duplicate_of,
-        ).where(ImportRow.import_id == import_id, ImportRow.row.in_(numbers[start : start + 500]))
-        found += [StagedRow(*row) for row in session.execute(query.order_by(ImportRow.row))]
+        query = select(*_STAGED).where(
+            ImportRow.import_id == import_id, ImportRow.row.in_(numbers[start : start + 500])
+        )
+        found += [_staged(*row) for row in session.execute(query.order_by(ImportRow.row))]
     return found
 
 

@@ -24,6 +24,7 @@ from server.domain.imports.headings import (
 )
 from server.domain.imports.outlets import OutletOptions, check_outlets
 from server.domain.imports.skus import check_skus
+from server.domain.phones import region_of
 from server.domain.tabular import Limits, Row, Table, UnreadableFile, open_table
 from server.errors import FieldError, Invalid, TooLarge
 from server.extensions import db
@@ -50,14 +51,6 @@ SIZE_RULES = frozenset(
         "workbook_too_large",
     }
 )
-# Country of phone numbers that have no country code, by the company's time zone.
-REGIONS = {
-    "Asia/Hong_Kong": "HK",
-    "Asia/Macau": "MO",
-    "Asia/Taipei": "TW",
-    "Asia/Singapore": "SG",
-    "Asia/Kuala_Lumpur": "MY",
-}
 
 
 @dataclass(frozen=True)
@@ -216,7 +209,7 @@ def _open_import(session: Session, batch: ImportBatch) -> tuple[int, str]:
     session.add(fresh)
     session.flush()
     company = get_company(session)
-    return fresh.id, REGIONS.get(company.timezone, "CN")
+    return fresh.id, region_of(company.timezone)
 
 
 @deed
@@ -291,7 +284,7 @@ def _open_mapping(session: Session, import_id: int, mapping: Mapping[str, str], 
     batch.mapping = {field: batch.headings[column] for field, column in columns.items()}
     batch.crs = str(crs or batch.crs)
     batch.state = STAGING
-    region = REGIONS.get(get_company(session).timezone, "CN")
+    region = region_of(get_company(session).timezone)
     return Reading(batch.kind, columns, len(batch.headings), OutletOptions(Crs(batch.crs), region))
 
 

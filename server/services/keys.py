@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from server.config import Settings
 from server.domain.keyring import inbox_is_due, rotated
 from server.domain.operations import Unacceptable
-from server.domain.sealing import KeyRing, Unsealable, operation_info
+from server.domain.sealing import Key, KeyRing, Unsealable, operation_info
 from server.keyring import FILE, Keeper, RingUnusable
 from server.models import RingKey
+from server.services.transaction import deed
 
 log = logging.getLogger("routebook.keys")
 
@@ -91,14 +92,18 @@ def _fits(ring: KeyRing, key_id: str, purpose: str, proof: bytes) -> bool:
         return False
 
 
-def note_ring(session: Session, now: datetime) -> None:
-    """Write down in the database which keys it is sealed with from now on. Inside a transaction."""
-    current = ring()
-    proofs = (
-        (current.current("field"), current.seal(_PROOF.encode(), _PROOF_CONTEXT)),
-        (current.current("blind"), current.blind(_PROOF, _PROOF_CONTEXT).encode()),
+def proofs(ring: KeyRing) -> tuple[tuple[Key, bytes], ...]:
+    """The keys that a database is sealed with from now on, each with words that only it could have made so."""
+    return (
+        (ring.current("field"), ring.seal(_PROOF.encode(), _PROOF_CONTEXT)),
+        (ring.current("blind"), ring.blind(_PROOF, _PROOF_CONTEXT).encode()),
     )
-    for key, proof in proofs:
+
+
+@deed
+def note_ring(session: Session, *, now: datetime) -> None:
+    """Write down in the database which keys it is sealed with from now on."""
+    for key, proof in proofs(ring()):
         if session.get(RingKey, key.id) is None:
             session.add(RingKey(id=key.id, purpose=key.purpose, since=now, proof=proof))
     session.flush()

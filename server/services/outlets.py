@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from server.domain.names import fold, skeleton
 from server.domain.outlets import NearDuplicates
+from server.domain.phones import as_e164
 from server.errors import Conflict, FieldError, Invalid, NotFound
 from server.models import Contact, Outlet, OutletProposal, Person, Stop, Territory
 from server.services import audit
+from server.services.company import get_company
 from server.services.transaction import deed
 
 PAGE_LIMIT = 200
@@ -65,6 +67,31 @@ def find_outlets(
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page = session.scalars(query.order_by(Outlet.code).offset(max(offset, 0)).limit(min(limit, PAGE_LIMIT)))
     return list(page), total
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """An outlet that has this number, and whose it is there: the contact's name, never the number."""
+
+    outlet: Outlet
+    contact: str
+    role: str
+
+
+def find_by_number(session: Session, number: str, *, limit: int = 50) -> list[Numbered]:
+    """Outlets of which a contact has exactly this number, however it was written: by its blind index, since the
+    numbers themselves are sealed. Errors: Invalid for what is no number."""
+    e164 = as_e164(number, get_company(session).timezone)
+    if not e164:
+        raise Invalid(errors=[FieldError("number", "no_phone_number")])
+    rows = session.execute(
+        select(Outlet, Contact.name, Contact.role)
+        .join(Contact, Contact.outlet_id == Outlet.id)
+        .where(Contact.phone_index == e164)
+        .order_by(Outlet.code, Contact.position, Contact.id)
+        .limit(min(limit, PAGE_LIMIT))
+    )
+    return [Numbered(outlet, name, role) for outlet, name, role in rows]
 
 
 def _escaped(text: str) -> str:
@@ -219,7 +246,16 @@ def _add_outlet(session: Session, proposal: OutletProposal, territory_id: int, n
     session.add(outlet)
     session.flush()
     if proposal.contact_name or proposal.contact_phone:
-        session.add(Contact(outlet_id=outlet.id, name=proposal.contact_name, phone=proposal.contact_phone))
+        number = as_e164(proposal.contact_phone, get_company(session).timezone)
+        session.add(
+            Contact(
+                outlet_id=outlet.id,
+                name=proposal.contact_name,
+                phone=proposal.contact_phone,
+                phone_e164=number,
+                phone_index=number,
+            )
+        )
     return outlet
 
 

@@ -23,7 +23,8 @@ class Prepared:
     def __init__(self, statement: Executable, *, columns: Sequence[str] | None = None) -> None:
         self._statement = statement
         self._columns = None if columns is None else list(columns)
-        self._compiled: dict[str, _Compiled] = {}
+        # By the dialect itself, not its name: each engine seals with a ring of its own.
+        self._compiled: dict[Dialect, _Compiled] = {}
 
     def run(self, connection: Connection, values: Values) -> CursorResult[Any]:
         """Execute once."""
@@ -37,9 +38,9 @@ class Prepared:
             connection.exec_driver_sql(compiled.sql, [compiled.parameters(row) for row in rows])
 
     def _for(self, dialect: Dialect) -> _Compiled:
-        found = self._compiled.get(dialect.name)
+        found = self._compiled.get(dialect)
         if found is None:
-            found = self._compiled[dialect.name] = _Compiled(self._statement, self._columns, dialect)
+            found = self._compiled[dialect] = _Compiled(self._statement, self._columns, dialect)
         return found
 
 

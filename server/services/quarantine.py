@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -13,24 +13,27 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.domain.errors import DomainError
-from server.domain.operations import read_json
+from server.domain.masking import mask_numbers
+from server.domain.operations import Unacceptable, read_json
 from server.errors import Conflict, NotFound
 from server.extensions import db
 from server.models import Operation, OperationConflict, Person
 from server.services import audit
-from server.services.captured import APPLIED, Result
+from server.services.applying import packed_body
+from server.services.captured import APPLIED, Result, Stored
 from server.services.operations import reapply
 from server.services.transaction import deed
 
 Decision = Literal["replay", "refuse"]
 MOST_LISTED: Final = 200
+MOST_RAW: Final = 32
 DEPENDANTS_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
     """An operation as the desk shows it. `body`: opened where it can be read, else None and `raw` holds its bytes in
-    hexadecimal, the first 4 KiB. `others`: other contents that came under the same id."""
+    hexadecimal, the first 32. `others`: other contents that came under the same id."""
 
     id: UUID
     seq: int
@@ -71,7 +74,7 @@ def find_quarantined(session: Session, *, limit: int = MOST_LISTED) -> list[Quar
 
 
 def _view(operation: Operation, name: str) -> Quarantined:
-    body, raw = _opened(operation.body)
+    body, raw = _opened(Stored.of_row(operation))
     return Quarantined(
         id=operation.id,
         seq=operation.seq,
@@ -91,7 +94,7 @@ def _view(operation: Operation, name: str) -> Quarantined:
 
 
 def _clash_view(conflict: OperationConflict, first: Operation, name: str) -> Quarantined:
-    body, raw = _opened(conflict.body)
+    body, raw = _opened(_second(conflict, first))
     return Quarantined(
         id=first.id,
         seq=first.seq,
@@ -106,15 +109,26 @@ def _clash_view(conflict: OperationConflict, first: Operation, name: str) -> Qua
         detail="",
         body=body,
         raw=raw,
-        others=(_opened(first.body)[0],),
+        others=(_opened(Stored.of_row(first))[0],),
     )
 
 
-def _opened(packed: bytes) -> tuple[object, str]:
+def _second(conflict: OperationConflict, first: Operation) -> Stored:
+    """Another content that came under the first one's id."""
+    return replace(
+        Stored.of_row(first),
+        key=conflict.key_id,
+        body=conflict.body,
+        captured=replace(Stored.of_row(first).captured, device_id=conflict.device_id),
+    )
+
+
+def _opened(stored: Stored) -> tuple[object, str]:
+    """The content with its numbers masked; where it cannot be read, its first bytes, for a developer."""
     try:
-        return read_json(packed), ""
-    except DomainError:
-        return None, packed[:4096].hex()
+        return mask_numbers(read_json(packed_body(stored))), ""
+    except (DomainError, Unacceptable):
+        return None, stored.body[:MOST_RAW].hex()
 
 
 def decide(*, operation_id: UUID, decision: Decision, note: str, by: int, now: datetime) -> Result | None:

@@ -21,6 +21,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from server.domain.daybook import wire_version
 from server.extensions import clock
 from server.models import Assignment, Operation, OperationConflict, Outlet, OutletNote, StockCount, Visit
 from tests.faults.house import House
@@ -302,7 +303,7 @@ class Simulation:
         }, name
         with self.house.session() as session:
             for key, (version, card) in one.cards.items():
-                assert session.get_one(Outlet, key).card_version == version, name
+                assert wire_version(session.get_one(Outlet, key).card_version, False) == version, name
                 newest = session.scalars(
                     select(Visit).where(Visit.outlet_id == key).order_by(Visit.checked_in_at.desc()).limit(1)
                 ).one_or_none()

@@ -20,6 +20,7 @@ from server.domain.imports.values import (
     read_whole,
     squeezed,
 )
+from server.domain.masking import HIDDEN
 from server.domain.tabular_writing import unescaped
 
 # Longest text of each field, as the tables hold it.
@@ -159,6 +160,11 @@ def _check_name(texts: Mapping[str, str], values: dict[str, object], findings: l
 
 
 def _read_phone(phone: str, region: str, values: dict[str, object], findings: list[Finding]) -> None:
+    if HIDDEN in phone:
+        # A list of faulty rows came back with its numbers masked: what is hidden cannot be stored.
+        del values["contact_phone"]
+        findings.append(Finding("contact_phone", "phone_masked", severity=INFO))
+        return
     e164, state = read_phone(phone, region)
     values["phone_state"] = state
     if e164:

@@ -121,6 +121,10 @@ SENTENCES: Final = MappingProxyType(
             "没有“{given}”这个等级，只有 A、B、C、D",
             "no class “{given}”; there are A, B, C and D",
         ),
+        "phone_masked": (
+            "号码是打码的，没有导入",
+            "The number is masked and was not taken over",
+        ),
         "phone_kept_raw": (
             "看不出是电话号码，按原样保留",
             "cannot be read as a phone number and is kept as it is",

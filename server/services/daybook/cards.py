@@ -16,6 +16,7 @@ from server.domain.daybook import (
     VisitFacts,
     iso,
     pack_figures,
+    wire_version,
 )
 from server.domain.masking import mask_phone
 from server.models import (
@@ -52,10 +53,10 @@ def build_cards(session: Session, scope: Scope, outlet_ids: Iterable[int], now: 
     ids = [outlet_id for outlet_id in scope.cards if outlet_id in wanted]
     if not ids:
         return []
-    cards = _outlets(session, ids)
+    cards = _outlets(session, scope, ids)
     names = _Names(session)
     _add_rules(session, scope, cards)
-    _add_contacts(session, cards)
+    _add_contacts(session, scope, cards)
     _add_notes(session, cards, names)
     _add_promises(session, cards, names)
     _add_assets(session, cards)
@@ -95,7 +96,7 @@ class _Names:
         return {person_id: name for person_id, name in self._session.execute(query)}  # noqa: C416
 
 
-def _outlets(session: Session, ids: Sequence[int]) -> dict[int, Card]:
+def _outlets(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, Card]:
     """The cards with what the outlet itself says; lists that others fill are empty."""
     lists = select(Price.price_list).distinct()
     own_lists = set(session.scalars(lists.where(Price.price_list != "standard").limit(ROWS_LIMIT)))
@@ -116,6 +117,7 @@ def _outlets(session: Session, ids: Sequence[int]) -> dict[int, Card]:
     return {
         row.id: {
             **row._mapping,
+            "version": wire_version(row.version, row.id in scope.numbers),
             "rules": [],
             "contacts": [],
             "notes": [],
@@ -143,7 +145,7 @@ def _add_rules(session: Session, scope: Scope, cards: dict[int, Card]) -> None:
         cards[outlet_id]["rules"].append(rule)
 
 
-def _add_contacts(session: Session, cards: dict[int, Card]) -> None:
+def _add_contacts(session: Session, scope: Scope, cards: dict[int, Card]) -> None:
     query = (
         select(
             Contact.outlet_id,
@@ -165,7 +167,7 @@ def _add_contacts(session: Session, cards: dict[int, Card]) -> None:
                 "name": row.name,
                 "role": row.role,
                 "phone": mask_phone(row.phone),
-                "number": None,
+                "number": row.phone if row.outlet_id in scope.numbers else None,
                 "preferences": row.preferences,
                 "notes": row.notes,
             }

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from server.errors import Conflict, TooMany
 from server.models import Device, LeaseKey
 from server.services import audit
-from server.services.daybook.manifest import Asking, build_manifest
+from server.services.daybook.manifest import build_manifest
+from server.services.daybook.scope import Asking
 from server.services.transaction import deed
 
 Unlock = Literal["pin", "passkey"]

@@ -2,11 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +16,7 @@ from server.models import BorrowedCard, Company, Device, Operation, Price
 from server.services import agreements, audit, keys, reveal_quota
 from server.services.company import find_holidays, get_company
 from server.services.daybook.load import load_version
-from server.services.daybook.scope import find_scope
+from server.services.daybook.scope import Asking, find_device, find_scope, unlock_of
 from server.services.people import get_person
 from server.services.transaction import deed
 
@@ -31,26 +28,18 @@ DECIDED_TOLD_FOR: Final = timedelta(days=30)
 PRICE_DAYS: Final = 10_000
 
 
-@dataclass(frozen=True)
-class Asking:
-    """The sign-in that asks."""
-
-    person_id: int
-    device_id: UUID | None
-    roles: Collection[str]
-
-
 def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str, object]:
     """The manifest as it goes over the wire, with its version. Two manifests of one version differ at most in
     `server_time` and `server_seq`, which move all day long."""
     agreements.require_accepted(session, asking.person_id)
     company = get_company(session)
-    scope = find_scope(session, company, asking.person_id, now)
+    unlock = unlock_of(session, asking)
+    scope = find_scope(session, company, asking.person_id, now, unlock)
     lease = shift_lease(now, scope.timezone)
     content: dict[str, object] = {
         "epoch": str(company.epoch),
         "lease": {
-            "id": _digest([asking.person_id, str(company.epoch), iso(lease.starts_at)]),
+            "id": _digest([asking.person_id, str(company.epoch), iso(lease.starts_at), unlock == "passkey"]),
             "day": scope.day.isoformat(),
             "from": iso(lease.starts_at),
             "until": iso(lease.ends_at),
@@ -134,8 +123,8 @@ def borrow_card(session: Session, *, person_id: int, outlet_id: int, reason: str
 
 def _device_words(session: Session, asking: Asking, now: datetime) -> dict[str, object]:
     """What the asking device must know of its own operations: numbers that never came, and what people decided."""
-    device = session.get(Device, asking.device_id) if asking.device_id else None
-    if device is None or device.person_id != asking.person_id:
+    device = find_device(session, asking)
+    if device is None:
         return {"missing": [], "quarantined": [], "decided": []}
     own = (Operation.device_id == device.id, Operation.person_id == asking.person_id)
     quarantined = session.execute(

@@ -1,20 +1,43 @@
 """Whose book it is: the routes that a person holds now, the stops due today, and the cards that follow from them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from server.domain.daybook import book_day
+from server.domain.daybook import book_day, wire_version
 from server.domain.journey_plan import StopRule, is_due
 from server.domain.routes import Held, holder_at
-from server.models import Assignment, BorrowedCard, Company, Holiday, Outlet, Route, Stop, Territory
+from server.domain.secrecy import lends_number
+from server.models import Assignment, BorrowedCard, Company, Device, Holiday, Outlet, Route, Stop, Territory
 
 # A book is a person's own routes: far below this, and the memory of one answer stays bounded above it.
 STOPS_LIMIT = 5_000
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The sign-in that asks."""
+
+    person_id: int
+    device_id: UUID | None
+    roles: Collection[str]
+
+
+def find_device(session: Session, asking: Asking) -> Device | None:
+    """The device that asks, where the sign-in is tied to one of the person's own."""
+    device = session.get(Device, asking.device_id) if asking.device_id else None
+    return device if device is not None and device.person_id == asking.person_id else None
+
+
+def unlock_of(session: Session, asking: Asking) -> str:
+    """How the asking device keeps the book locked; '' for none, an old app, or one that was taken back."""
+    device = find_device(session, asking)
+    return device.unlock if device is not None and device.revoked_at is None else ""
 
 
 class RouteRow(NamedTuple):
@@ -42,6 +65,7 @@ class StopRow(NamedTuple):
     longitude: float | None
     outlet_class: str
     card_version: int
+    secrecy: str
 
 
 @dataclass(frozen=True)
@@ -55,8 +79,10 @@ class Scope:
     driven: Sequence[RouteRow]
     stops: Sequence[StopRow]
     due: Sequence[StopRow]
-    # Outlet id -> card version: today's stops, then what was borrowed today.
+    # Outlet id -> card version as the wire has it: today's stops, then what was borrowed today.
     cards: dict[int, int]
+    # Those of them whose numbers are lent with the card.
+    numbers: frozenset[int]
 
     @property
     def index(self) -> list[list[object]]:
@@ -81,8 +107,9 @@ class Scope:
         ]
 
 
-def find_scope(session: Session, company: Company, person_id: int, now: datetime) -> Scope:
-    """The person's scope at an instant: dated assignments decide, a substitution before the regular one."""
+def find_scope(session: Session, company: Company, person_id: int, now: datetime, unlock: str = "") -> Scope:
+    """The person's scope at an instant: dated assignments decide, a substitution before the regular one.
+    `unlock`: how the asking device keeps the book locked (passkey | pin | ''), which decides about numbers."""
     routes, driven = _routes(session, person_id, now)
     timezone = next((route.timezone for route in [*routes, *driven]), company.timezone)
     day = book_day(now, timezone)
@@ -98,13 +125,14 @@ def find_scope(session: Session, company: Company, person_id: int, now: datetime
         key=lambda stop: (places[stop.route_id], stop.sequence, stop.outlet_id),
     )
     due = list({stop.outlet_id: stop for stop in reversed(due)}.values())[::-1]
-    cards = {stop.outlet_id: stop.card_version for stop in due}
-    versions = {stop.outlet_id: stop.card_version for stop in stops}
+    numbers = frozenset(stop.outlet_id for stop in stops if lends_number(stop.secrecy, unlock))
+    versions = {stop.outlet_id: wire_version(stop.card_version, stop.outlet_id in numbers) for stop in stops}
+    cards = {stop.outlet_id: versions[stop.outlet_id] for stop in due}
     for outlet_id in _borrowed(session, person_id, day):
         # A card borrowed in the morning goes when the outlet leaves the person's routes in the afternoon.
         if outlet_id in versions:
             cards.setdefault(outlet_id, versions[outlet_id])
-    return Scope(person_id, timezone, day, routes, driven, stops, due, cards)
+    return Scope(person_id, timezone, day, routes, driven, stops, due, cards, numbers & cards.keys())
 
 
 def _routes(session: Session, person_id: int, now: datetime) -> tuple[list[RouteRow], list[RouteRow]]:
@@ -162,6 +190,7 @@ def _stops(session: Session, route_ids: Sequence[int], day: date) -> list[StopRo
             Outlet.longitude,
             Outlet.outlet_class,
             Outlet.card_version,
+            Outlet.secrecy,
         )
         .join(Outlet, Outlet.id == Stop.outlet_id)
         .where(

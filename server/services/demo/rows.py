@@ -114,6 +114,7 @@ def contact_rows(seed: str, shops: Sequence[Shop]) -> list[Row]:
                     else "clerk",
                     "phone": f"{number[:4]} {number[4:]}",
                     "phone_e164": f"+852{number}",
+                    "phone_index": f"+852{number}",
                     "preferences": rng.choice(words.PREFERENCES),
                     "notes": rng.choice(words.CONTACT_NOTES),
                     "position": position,
