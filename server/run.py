@@ -57,6 +57,13 @@ def prepare(app: Flask) -> list[DemoSignIn]:
     return sign_ins
 
 
+def sign_off(app: Flask) -> None:
+    """At the end, sign where the audit chain ends: what comes next begins after it."""
+    with app.app_context():
+        app.extensions["checkpoints"].sign_off(db.session(), now=clock.now())
+        db.session.remove()
+
+
 def date_answers_by(times: Clock) -> None:
     """The date at the head of an answer is our clock's: phones look there too, and a clock that was set
     (ROUTEBOOK_CLOCK) would else disagree with itself."""
@@ -90,6 +97,7 @@ def main() -> None:
             "accesslog": None,
             "loglevel": "warning",
             "logger_class": GunicornJson,
+            "worker_exit": lambda _server, _worker: sign_off(app),
         },
     ).run()
 

@@ -31,3 +31,43 @@ class RevealedSchema(StrictSchema):
     number = fields.String(required=True)
     left_today = fields.Integer(required=True)
     left_outlet = fields.Integer(required=True)
+
+
+class MoreSchema(StrictSchema):
+    """A wish for more openings: at an outlet, or (null) today wherever."""
+
+    request_id = fields.UUID(required=True)
+    outlet_id = fields.Integer(
+        required=True, allow_none=True, strict=True, validate=validate.Range(1, MOST_ID)
+    )
+    words = CleanText(required=True, least=1, most=500)
+
+
+class MoreAskedSchema(StrictSchema):
+    request_id = fields.UUID(required=True)
+
+
+class MoreQuerySchema(StrictSchema):
+    status = fields.String(load_default="open", validate=validate.OneOf(("open", "approved", "refused")))
+
+
+class MoreViewSchema(StrictSchema):
+    id = fields.UUID(required=True)
+    person_id = fields.Integer(required=True)
+    person = fields.String(required=True)
+    outlet_id = fields.Integer(required=True, allow_none=True)
+    outlet = fields.String(required=True)
+    day = fields.Date(required=True)
+    words = fields.String(required=True)
+    requested_at = fields.AwareDateTime(required=True)
+    status = fields.String(required=True)
+    decided_by = fields.String(required=True)
+    decided_at = fields.AwareDateTime(required=True, allow_none=True)
+    decision_note = fields.String(required=True)
+    opened_outlet = fields.Integer(required=True)
+    opened_today = fields.Integer(required=True)
+
+
+class MoreDecisionSchema(StrictSchema):
+    approve = fields.Boolean(required=True)
+    note = CleanText(required=True, most=500, lines=True)

@@ -67,9 +67,12 @@ class CheckpointKeeper:
         return self.make(session, now=now)
 
     def keep_up(self, session: Session, *, now: datetime) -> None:
-        """After a deed of the desk: sign the chain's end when the last signature is a minute old. Never fails it."""
-        if monotonic() - self._made < EVERY.total_seconds():
-            return
+        """After a deed of the desk: sign the chain's end when the last signature is a minute old."""
+        if self._newest is None or monotonic() - self._made >= EVERY.total_seconds():
+            self.sign_off(session, now=now)
+
+    def sign_off(self, session: Session, *, now: datetime) -> None:
+        """Sign the chain's end where that is possible; what goes wrong is logged and holds nothing up."""
         try:
             self.make(session, now=now)
         except SQLAlchemyError:

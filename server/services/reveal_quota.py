@@ -64,6 +64,17 @@ def _last_approvals(person_id: int) -> Select[int | None, datetime | None]:
     )
 
 
+def is_approved(session: Session, person_id: int, outlet_id: int, day: date) -> bool:
+    """Whether somebody approved, for this day, that the person opens a number at an outlet of the strictest class."""
+    query = select(RevealRequest.id).where(
+        RevealRequest.person_id == person_id,
+        RevealRequest.outlet_id == outlet_id,
+        RevealRequest.day == day,
+        RevealRequest.status == "approved",
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def extra_on(session: Session, person_id: int, day: date) -> int:
     """Openings that were approved beyond the quota of a day."""
     approvals = session.scalar(

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from server.domain.permission import duties_conflict
 from server.errors import Conflict, NotAllowed, NotFound
 from server.models import Outlet, Person, Reveal, RevealRequest
 from server.services import audit
@@ -98,7 +99,8 @@ def ask_more(
 
 @deed
 def decide(session: Session, *, request_id: UUID, approve: bool, note: str, by: int, now: datetime) -> None:
-    """Approve or refuse. Errors: NotFound; NotAllowed `own_request`; Conflict `decided` when somebody was quicker."""
+    """Approve or refuse. Errors: NotFound; NotAllowed `own_request`, `borrowed_yourself`; Conflict `decided` when
+    somebody was quicker."""
     found = session.get(RevealRequest, request_id, with_for_update=True)
     if found is None:
         raise NotFound
@@ -106,6 +108,11 @@ def decide(session: Session, *, request_id: UUID, approve: bool, note: str, by: 
         raise NotAllowed("own_request")
     if found.status != "open":
         raise Conflict("decided")
+    # Whoever borrows a file does not approve for it: not the one who asks, nor one who opened a number there.
+    opened = select(Reveal.id).where(Reveal.person_id == by, Reveal.outlet_id == found.outlet_id).limit(1)
+    borrowers = {found.person_id} | ({by} if session.scalar(opened) is not None else set())
+    if approve and by in duties_conflict({"borrower": borrowers, "approver": {by}}):
+        raise NotAllowed("borrowed_yourself")
     found.status = "approved" if approve else "refused"
     found.decided_by, found.decided_at, found.decision_note = by, now, note
     audit.record(

@@ -28,6 +28,7 @@ from server.domain.reveals import (
     over_quota,
     quota_left,
 )
+from server.domain.secrecy import needs_approval, seen_at_desk
 from server.errors import Conflict, NotAllowed, NotFound
 from server.models import Contact, Outlet, Person, Reveal
 from server.services import audit, reveal_quota
@@ -36,6 +37,7 @@ from server.services.captured import Captured, Effect
 from server.services.company import get_company
 from server.services.daybook.scope import Scope, find_scope
 from server.services.field_facts import FieldFacts, day_of
+from server.services.scopes import territories_of
 from server.services.transaction import deed
 
 DESK_ROLES: Final = frozenset(("supervisor", "manager", "custodian"))
@@ -68,7 +70,8 @@ def open_number(body: ContactReveal, asking: Asking, *, now: datetime) -> Opened
     """Record an opening and hand out the number.
 
     Errors: NotFound for a contact that is absent or of an outlet that was not lent; NotAllowed `over_outlet`,
-    `over_day`, `over_night`; Conflict `key_reuse` or `reveal_over` for an id that was used. A refusal is recorded too.
+    `over_day`, `over_night`, `needs_approval`; Conflict `key_reuse` or `reveal_over` for an id that was used. A refusal
+    is recorded too.
     """
     outcome = _open(body, asking, now=now)
     if isinstance(outcome, Opened):
@@ -85,8 +88,7 @@ def _open(session: Session, body: ContactReveal, asking: Asking, *, now: datetim
     session.execute(select(Person.id).where(Person.id == asking.person_id).with_for_update())
     scope = find_scope(session, company, asking.person_id, now)
     contact = _find_contact(session, body)
-    lent = body.outlet_id in scope.cards or not DESK_ROLES.isdisjoint(asking.roles)
-    if contact is None or not lent:
+    if contact is None or not _may_see(session, contact.outlet, asking, scope):
         return _refuse(session, body, asking, "not_lent", now)
     quota = reveal_quota.quota_of(company)
     used = reveal_quota.used_by(
@@ -100,6 +102,10 @@ def _open(session: Session, body: ContactReveal, asking: Asking, *, now: datetim
     if known is not None:
         return _again(known, body, asking, contact, quota_left(quota, used), now)
     over = over_quota(quota, used, at_night=is_unusual_hour(now, scope.timezone))
+    if needs_approval(contact.outlet.secrecy) and not reveal_quota.is_approved(
+        session, asking.person_id, body.outlet_id, scope.day
+    ):
+        over = "needs_approval"
     if over:
         return _refuse(session, body, asking, over, now)
     reveal = _row(body, asking.person_id, asking.device_id, at=now, received_at=now, scope=scope)
@@ -174,6 +180,16 @@ def record_reveal(session: Session, captured: Captured, body: ContactReveal, fac
     if over:
         _tell(session, "reveal.over_quota", reveal, {"limit": over}, "warning")
     return Effect("contact.reveal", f"outlet:{body.outlet_id}", {**_audit_words(reveal), **words})
+
+
+def _may_see(session: Session, outlet: Outlet, asking: Asking, scope: Scope) -> bool:
+    """Whether the day's book holds the card, or the desk shows the outlet to this person."""
+    if outlet.id in scope.cards:
+        return True
+    if DESK_ROLES.isdisjoint(asking.roles) or outlet.secrecy not in seen_at_desk(asking.roles):
+        return False
+    within = territories_of(session, asking.person_id, asking.roles, scope.day)
+    return within is None or outlet.territory_id in within
 
 
 def _find_contact(session: Session, body: ContactReveal) -> Contact | None:
