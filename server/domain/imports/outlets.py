@@ -41,6 +41,9 @@ NOTHING: Final = frozenset(
 )
 NOTHING_LONGEST: Final = max(map(len, NOTHING))
 VISIT_MINUTES_MOST: Final = 480
+# A space as web addresses write it, and the fields in which it can be nothing else.
+WEB_SPACE: Final = "%20"
+SPOKEN: Final = frozenset({"name", "name_en", "chain", "address", "contact_name"})
 # Between chain and address in a name that is built from them.
 NAME_JOINT: Final = " · "
 
@@ -94,6 +97,10 @@ def cell_texts(
         if dirty and BAD_CHARACTERS.search(text):
             findings.append(Finding(field, "control_character"))
             text = BAD_CHARACTERS.sub("", text).strip()
+        if WEB_SPACE in text and field in SPOKEN:
+            # Lists that were fetched from a web address carry its way of writing a space.
+            findings.append(Finding(field, "spaces_restored", severity=INFO))
+            text = text.replace(WEB_SPACE, " ").strip()
         if len(text) > NOTHING_LONGEST or text.casefold() not in NOTHING:
             texts[field] = text
     return texts

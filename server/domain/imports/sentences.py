@@ -129,6 +129,7 @@ SENTENCES: Final = MappingProxyType(
             "看不出是电话号码，按原样保留",
             "cannot be read as a phone number and is kept as it is",
         ),
+        "spaces_restored": ("%20 已还原为空格", "had %20 where spaces belong; they are spaces now"),
         "no_position": ("没有坐标", "has no position"),
         "half_position": ("只有经度或只有纬度", "has only one of latitude and longitude"),
         "impossible_position": (

@@ -490,6 +490,16 @@ def test_wide_spaces_and_line_breaks_in_a_name_become_one_space() -> None:
     assert checked({"name": "幸福\u3000\n 超市"}).values["name"] == "幸福 超市"
 
 
+def test_spaces_written_as_in_web_addresses_become_spaces_again() -> None:
+    row = checked({"name": "OK%20便利店", "address": "博覽道1號博覽商場%2010%20舖", "note": "打折%20"})
+    assert row.values["name"] == "OK 便利店"
+    assert row.values["address"] == "博覽道1號博覽商場 10 舖"
+    assert row.values["note"] == "打折%20"
+    assert faults(row) == []
+    told = [one.field for one in row.findings if one.rule == "spaces_restored"]
+    assert told == ["name", "address"]
+
+
 def test_cells_beyond_the_headings_are_a_fault() -> None:
     rows = [(2, ["A", "b", "c"]), (3, ["B", "b", ""]), (4, ["C"])]
     found = check_outlets(rows, {"name": 0, "note": 1}, 2, OutletOptions())
