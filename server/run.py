@@ -16,6 +16,7 @@ from server.cli_demo import sign_in_table
 from server.config import Settings
 from server.extensions import SQLITE_SAFE_FOR_PROCESSES, Clock, clock, db
 from server.logs import GunicornJson
+from server.services import keys, resealing
 from server.services.company import find_company
 from server.services.demo import DemoSignIn, create_demo, find_demo_sign_ins
 
@@ -49,7 +50,11 @@ def processes(app: Flask) -> int:
 def prepare(app: Flask) -> list[DemoSignIn]:
     """Bring the database up to date; fill an empty one with the demo company. Returns who can sign in to that."""
     with app.app_context():
+        before = keys.is_sealed(db.engine)
         upgrade()
+        if before is False:  # rows that stood there in the clear were sealed just now
+            resealing.scrub()
+        keys.note_ring(now=clock.now())
         if find_company(db.session()) is None:
             create_demo(now=clock.now())
         sign_ins = find_demo_sign_ins(db.session())

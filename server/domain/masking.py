@@ -22,7 +22,9 @@ LEAST_SHOWN: Final = 2
 LEAST_DIGITS: Final = 7
 
 # Digits with what people write between them, not within a longer word (an id, a checksum).
-_NUMBERS: Final = re.compile(r"(?<![\w.])[+(]{0,2}[0-9０-９][0-9０-９()\-/ ]{5,24}[0-9０-９](?![\w])")
+_NUMBERS: Final = re.compile(
+    r"(?<![0-9A-Za-z_.])(?<![0-9a-f]-)[+(]{0,2}[0-9０-９][0-9０-９()\-/ ]{5,24}[0-9０-９](?![0-9A-Za-z_])"
+)
 # A day is no number, and neither is a range of minutes or the decimals of a position.
 _NO_NUMBER: Final = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}")
 

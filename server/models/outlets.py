@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import JSON, Float, ForeignKey, Index, String, Uuid
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from server.models.base import Base
 from server.models.sealed import BlindIndex, Sealed
@@ -65,6 +65,11 @@ class Contact(Base):
     position: Mapped[int] = mapped_column(default=0)
 
     outlet: Mapped[Outlet] = relationship(back_populates="contacts")
+
+    @validates("phone_e164")
+    def _index_too(self, _name: str, number: str) -> str:
+        self.phone_index = number
+        return number
 
 
 class OutletNote(Base):

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, LargeBinary, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from server.domain.sealing import BLIND_CHARS, KeyRing
+from server.domain.sealing import BLIND_CHARS, KeyRing, Unsealable
 
 _KEYS: Final = "routebook_keys"
 
@@ -23,6 +23,8 @@ class HoldsRing(Protocol):
     """Whoever holds the ring of this process; the ring changes when keys rotate."""
 
     ring: KeyRing
+
+    def refresh(self) -> None: ...
 
 
 def use_keys(engine: Engine, keeper: HoldsRing) -> None:
@@ -34,6 +36,16 @@ def ring_of(dialect: Dialect) -> KeyRing:
     """The ring that an engine's columns are sealed with. Errors: KeyError where none was given."""
     keeper: HoldsRing = vars(dialect)[_KEYS]
     return keeper.ring
+
+
+def _unsealed(sealed: bytes, context: str, dialect: Dialect) -> bytes:
+    """Errors: Unsealable, once the ring is known to be the newest: another process may have rotated a key."""
+    try:
+        return ring_of(dialect).unseal(sealed, context)
+    except Unsealable:
+        keeper: HoldsRing = vars(dialect)[_KEYS]
+        keeper.refresh()
+        return keeper.ring.unseal(sealed, context)
 
 
 class Sealed(TypeDecorator[str]):
@@ -50,7 +62,7 @@ class Sealed(TypeDecorator[str]):
         return None if value is None else ring_of(dialect).seal(value.encode(), self.context)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else ring_of(dialect).unseal(bytes(value), self.context).decode()
+        return None if value is None else _unsealed(bytes(value), self.context, dialect).decode()
 
 
 class SealedBytes(TypeDecorator[bytes]):
@@ -67,7 +79,7 @@ class SealedBytes(TypeDecorator[bytes]):
         return None if value is None else ring_of(dialect).seal(value, self.context)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else ring_of(dialect).unseal(bytes(value), self.context)
+        return None if value is None else _unsealed(bytes(value), self.context, dialect)
 
 
 class SealedJson(TypeDecorator[Any]):
@@ -87,11 +99,7 @@ class SealedJson(TypeDecorator[Any]):
         return ring_of(dialect).seal(text.encode(), self.context)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
-        return (
-            None
-            if value is None
-            else json.loads(ring_of(dialect).unseal(bytes(value), self.context) or "null")
-        )
+        return None if value is None else json.loads(_unsealed(bytes(value), self.context, dialect) or "null")
 
 
 class BlindIndex(TypeDecorator[str]):

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from server.config import Settings
 from server.domain.keyring import inbox_is_due, rotated
 from server.domain.operations import Unacceptable
-from server.domain.sealing import Key, KeyRing, Unsealable, operation_info
+from server.domain.sealing import Key, KeyRing, Purpose, Unsealable, operation_info
 from server.keyring import FILE, Keeper, RingUnusable
 from server.models import RingKey
 from server.services.transaction import deed
@@ -65,6 +65,12 @@ def _sealed_with(engine: Engine) -> list[tuple[str, str, bytes]]:
     with engine.connect() as connection:
         rows = connection.execute(select(RingKey.id, RingKey.purpose, RingKey.proof).limit(1_000)).all()
     return [(row.id, row.purpose, row.proof) for row in rows]
+
+
+def is_sealed(engine: Engine) -> bool | None:
+    """Whether a database is sealed; None for one without tables."""
+    tables = inspect(engine).get_table_names()
+    return RingKey.__tablename__ in tables if tables else None
 
 
 def _check(ring: KeyRing, engine: Engine) -> None:
@@ -118,6 +124,11 @@ def keeper() -> Keeper:
 def ring() -> KeyRing:
     """The ring as it is at this moment."""
     return keeper().ring
+
+
+def make_key(purpose: Purpose, now: datetime) -> Key:
+    """Make a new current key. Errors: RingUnusable where the ring came by the environment."""
+    return keeper().change(lambda known: rotated(known, purpose, now)).current(purpose)
 
 
 # --- phones --------------------------------------------------------------------------------------------------------

@@ -253,7 +253,6 @@ def _add_outlet(session: Session, proposal: OutletProposal, territory_id: int, n
                 name=proposal.contact_name,
                 phone=proposal.contact_phone,
                 phone_e164=number,
-                phone_index=number,
             )
         )
     return outlet

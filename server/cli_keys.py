@@ -1,0 +1,60 @@
+"""`flask --app server keys …`: what the key ring holds, rotation, and sealing anew."""
+
+import click
+from flask.cli import AppGroup, with_appcontext
+
+from server.extensions import clock
+from server.services import keys, resealing
+
+key_commands = AppGroup("keys", help="The key ring. Back it up apart from the database.")
+
+
+@key_commands.command("list")
+@with_appcontext
+def list_keys() -> None:
+    """Ids, purposes, states and ages; never a key."""
+    kept = keys.keeper()
+    click.echo(f"ring: {kept.path or 'ROUTEBOOK_KEYRING_JSON'}")
+    for key in kept.ring.keys:
+        click.echo(f"{key.id:<24}{key.purpose:<12}{key.state:<9}{key.created_at:%Y-%m-%d %H:%M} UTC")
+
+
+@key_commands.group("rotate")
+def rotate_commands() -> None:
+    """Make a new current key; what the one before sealed stays readable."""
+
+
+@rotate_commands.command("field")
+@with_appcontext
+def rotate_field() -> None:
+    """The key of the database's sealed fields. `reencrypt` then brings what is there under it."""
+    key = resealing.rotate("field", now=clock.now())
+    click.echo(f"current: {key.id}; run `flask --app server keys reencrypt`, and back the ring up")
+
+
+@rotate_commands.command("inbox")
+@with_appcontext
+def rotate_inbox() -> None:
+    """The key that phones seal with. Happens by itself every 30 days."""
+    key = resealing.rotate("inbox", now=clock.now())
+    click.echo(f"current: {key.id}; phones take it over with their next answer; back the ring up")
+
+
+@key_commands.command("reencrypt")
+@with_appcontext
+def reencrypt() -> None:
+    """Seal everything with the current keys, beside the running server. Can be stopped and run again."""
+    total: dict[str, int] = {}
+    for progress in resealing.reseal(now=clock.now()):
+        if progress.done != total.get(progress.column):
+            click.echo(f"{progress.column}: {progress.done}")
+        total[progress.column] = progress.done
+    click.echo(f"sealed anew: {sum(total.values())}")
+
+
+@key_commands.command("scrub")
+@with_appcontext
+def scrub() -> None:
+    """Write the database's files anew without what was deleted. Needs their size once more on the disk."""
+    resealing.scrub()
+    click.echo("done")
