@@ -53,6 +53,20 @@ describe('a new version', () => {
     expect(update.updateReady.value).toBe(true);
   });
 
+  it('is taken by a reload when the old one does not give way', async () => {
+    vi.useFakeTimers();
+    const { workers, update, start, reload } = await watched();
+    await start();
+    workers.install();
+    update.apply();
+    update.apply();
+    vi.advanceTimersByTime(4_900);
+    expect(reload).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(200);
+    expect(reload).toHaveBeenCalledOnce();
+    vi.useRealTimers();
+  });
+
   it('is not offered when it is the first one', async () => {
     const { workers, update, start } = await watched();
     workers.controller = null;

@@ -2,10 +2,13 @@ import { computed, ref } from 'vue';
 import { workerUrl } from './worker';
 
 const checkEvery = 30 * 60_000;
+/** A worker with a request under way may keep its place this long; then the page goes, and with it what held it. */
+const patience = 5_000;
 
 const waiting = ref<ServiceWorker | null>(null);
 const holds = ref(0);
 let isApplying = false;
+let reloadPage: () => void = () => window.location.reload();
 
 /**
  * A new version of the app waits until a person takes it, and is never offered in the middle of a visit:
@@ -21,8 +24,12 @@ export function useAppUpdate() {
 }
 
 function apply(): void {
+  if (isApplying || !waiting.value) return;
   isApplying = true;
-  waiting.value?.postMessage({ type: 'SKIP_WAITING' });
+  waiting.value.postMessage({ type: 'SKIP_WAITING' });
+  setTimeout(() => {
+    if (isApplying) reloadPage();
+  }, patience);
 }
 
 function hold(): () => void {
@@ -39,6 +46,7 @@ export async function watchForUpdates(
   workers: ServiceWorkerContainer,
   reload: () => void = () => window.location.reload(),
 ): Promise<void> {
+  reloadPage = reload;
   workers.addEventListener('controllerchange', () => {
     if (isApplying) reload();
     isApplying = false;
