@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import cli, logs
 from server.api import (
     access,
+    access_reviews,
     agreements,
     alerts,
     audit,
@@ -16,6 +17,7 @@ from server.api import (
     described,
     devices,
     dropbox,
+    exports,
     front,
     health,
     imports,
@@ -27,13 +29,21 @@ from server.api import (
     passkeys,
     people,
     problems,
+    recoveries,
+    requests,
     reveals,
     routes,
+    secrecy,
     session,
     uploads,
 )
 from server.api.strict_json import CompactJSON, StrictRequest
-from server.api.throttle import DROPS_A_MINUTE, PASSKEY_STEPS_A_MINUTE, RateLimit
+from server.api.throttle import (
+    DROPS_A_MINUTE,
+    PASSKEY_STEPS_A_MINUTE,
+    REFUSALS_A_MINUTE,
+    RateLimit,
+)
 from server.config import Settings
 from server.extensions import (
     api,
@@ -60,8 +70,13 @@ BLUEPRINTS = (
     uploads.blueprint,
     routes.blueprint,
     outlets.blueprint,
+    requests.blueprint,
+    exports.blueprint,
+    secrecy.blueprint,
     passkeys.blueprint,
     people.blueprint,
+    recoveries.blueprint,
+    access_reviews.blueprint,
     imports.blueprint,
     load_sheets.blueprint,
     orders.blueprint,
@@ -91,6 +106,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["checkpoints"] = CheckpointKeeper(settings.data / "checkpoints", keeper)
     api.init_app(app)
     login_manager.init_app(app)
+    app.extensions["refusal_limit"] = RateLimit(REFUSALS_A_MINUTE)
     app.extensions["passkey_limit"] = RateLimit(PASSKEY_STEPS_A_MINUTE)
     app.extensions["dropbox_limit"] = RateLimit(DROPS_A_MINUTE)
 

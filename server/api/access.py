@@ -11,9 +11,10 @@ from flask_login import UserMixin, current_user
 
 from server.domain.permission import LENDING, allowed
 from server.domain.proofs import Signed
-from server.errors import Frozen, NotAllowed, NotSignedIn, StepUpNeeded
+from server.errors import Frozen, NotAllowed, NotFound, NotSignedIn, StepUpNeeded
 from server.extensions import clock, db, login_manager
-from server.services import proofs
+from server.services import proofs, scopes
+from server.services.scopes import Within
 from server.services.session import STEP_UP_LASTS, OpenSignIn, find_sign_in
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -44,6 +45,11 @@ class SignedIn(UserMixin):
 def me() -> SignedIn:
     """The signed-in person of this request."""
     return current_user._get_current_object()  # type: ignore[no-any-return]
+
+
+def within() -> Within:
+    """The territories that the signed-in person works for today; None: all."""
+    return scopes.territories_of(db.session(), me().person_id, me().roles, me().found.day)
 
 
 def public(view: View) -> View:
@@ -99,6 +105,7 @@ def install(app: Flask) -> None:
     def _check() -> None:
         if request.endpoint is None or request.endpoint == "static":
             return
+        refuse_other_hosts()
         refuse_cross_site()
         word = access_of(app, request.endpoint, request.method)
         if word == PUBLIC or request.method == "OPTIONS":
@@ -173,6 +180,14 @@ def whole_body() -> bytes:
     body: bytes = request.stream.read()
     request.__dict__["stream"] = BytesIO(body)
     return body
+
+
+def refuse_other_hosts() -> None:
+    """Where the house's address is set, it answers to no other name (F10). Probes of the machine itself may ask for its
+    health by any."""
+    origin = current_app.config["SETTINGS"].origin
+    if origin and request.host != urlsplit(origin).netloc and request.endpoint != "health.health":
+        raise NotFound
 
 
 def refuse_cross_site() -> None:

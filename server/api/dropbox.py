@@ -10,7 +10,7 @@ from server.api.operations import answer_view, read_batch
 from server.errors import TooMany
 from server.extensions import clock, db
 from server.schemas.operations import BatchSchema
-from server.services import devices, operations
+from server.services import enrolment, operations
 from server.services.proofs import ProofMissing
 
 blueprint = Blueprint("dropbox", __name__, url_prefix="/api/v1", description="Drop-box")
@@ -25,7 +25,7 @@ def drop(values: dict[str, Any]) -> Response:
     if wait:
         raise TooMany(retry_after_s=wait)
     batch = read_batch(values)
-    owner = devices.find_owner(db.session(), batch.device_id)
+    owner = enrolment.find_owner(db.session(), batch.device_id)
     if owner is None:
         raise ProofMissing  # the same for a device that is not known and for one that has no key
     take_proof(batch.device_id, owner.public_key)

@@ -7,8 +7,16 @@ from flask_smorest import Blueprint
 from server.api.access import me, requires
 from server.api.routes import today
 from server.extensions import clock, db
-from server.schemas.people import FreezeSchema, FrozenSchema, NewPersonSchema, PeopleQuerySchema, PersonSchema
-from server.services import people
+from server.schemas.people import (
+    FreezeSchema,
+    FrozenSchema,
+    GrantSchema,
+    NewPersonSchema,
+    PeopleQuerySchema,
+    PersonSchema,
+    TerritoriesSchema,
+)
+from server.services import people, rights
 
 blueprint = Blueprint("people", __name__, url_prefix="/api/v1", description="People")
 
@@ -48,3 +56,40 @@ def freeze(values: dict[str, Any], person_id: int) -> object:
 def unfreeze(person_id: int) -> None:
     """Give a person's access back; somebody else than who froze it."""
     people.unfreeze(person_id=person_id, by=me().person_id, now=clock.now())
+
+
+@blueprint.post("/people/<int:person_id>/roles")
+@requires("people.write", step_up=True)
+@blueprint.arguments(GrantSchema)
+@blueprint.response(200, PersonSchema)
+def grant_role(values: dict[str, Any], person_id: int) -> object:
+    """Give somebody else a role from today on."""
+    rights.grant_role(
+        person_id=person_id, role=values["role"], day=today(), by=me().person_id, now=clock.now()
+    )
+    return people.get_person_view(db.session(), person_id, day=today())
+
+
+@blueprint.delete("/people/<int:person_id>/roles/<role>")
+@requires("people.write", step_up=True)
+@blueprint.response(200, PersonSchema)
+def withdraw_role(person_id: int, role: str) -> object:
+    """Take a role from somebody else, at once."""
+    rights.withdraw_role(person_id=person_id, role=role, day=today(), by=me().person_id, now=clock.now())
+    return people.get_person_view(db.session(), person_id, day=today())
+
+
+@blueprint.put("/people/<int:person_id>/territories")
+@requires("people.write", step_up=True)
+@blueprint.arguments(TerritoriesSchema)
+@blueprint.response(200, PersonSchema)
+def set_territories(values: dict[str, Any], person_id: int) -> object:
+    """Narrow what somebody else sees to some territories; none: all."""
+    rights.set_territories(
+        person_id=person_id,
+        territory_ids=values["territory_ids"],
+        day=today(),
+        by=me().person_id,
+        now=clock.now(),
+    )
+    return people.get_person_view(db.session(), person_id, day=today())

@@ -11,7 +11,9 @@ from werkzeug.exceptions import HTTPException
 
 from server.domain.errors import DomainError
 from server.errors import Busy, FieldError, Invalid, RoutebookError
+from server.extensions import clock
 from server.messages import pick_locale, rule_sentence, title
+from server.services import refusals
 from server.services.transaction import refusal
 
 log = logging.getLogger("routebook")
@@ -23,6 +25,11 @@ HTTP_CODES = {
     413: "too_large",
     415: "unsupported_media_type",
 }
+
+# Refusals that are steps of the way, not tries at what is somebody else's.
+UNTOLD = frozenset(
+    {"step_up_needed", "agreement_needed", "cross_site", "wrong_step_up", "no_passkey", "no_company"}
+)
 
 
 # What marshmallow says, as rules of ours, so that they are told in the user's language.
@@ -112,11 +119,33 @@ def marshmallow_errors(messages: object, path: str = "") -> list[FieldError]:
     return [FieldError(path or "body", "other", {"words": words})]
 
 
+def _note(error: RoutebookError) -> None:
+    """Write down who asked for what was not theirs. So many a minute; who tries more is not told apart any better."""
+    if error.code in UNTOLD or current_app.extensions["refusal_limit"].wait_s(str(g.person_id)):
+        return
+    rule = request.url_rule.rule if request.url_rule else ""
+    ids = dict(request.view_args or {})
+    named = next((f"{key.removesuffix('_id')}:{value}" for key, value in ids.items()), rule)
+    try:
+        refusals.note_refused(
+            person_id=g.person_id,
+            code=error.code,
+            request=f"{request.method} {rule}",
+            subject=str(error.params.get("subject") or named),
+            ids=ids,
+            now=clock.now(),
+        )
+    except Busy:
+        log.warning("a refusal could not be written down", extra={"path": request.path})
+
+
 def install(app: Flask) -> None:
     @app.errorhandler(RoutebookError)
     def _refused(error: RoutebookError) -> Response:
         if error.status >= 500:
             log.warning("refused", extra={"code": error.code, "path": request.path})
+        if error.status in (403, 404) and g.get("person_id") is not None:
+            _note(error)
         return problem(error)
 
     @app.errorhandler(DomainError)

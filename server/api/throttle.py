@@ -10,6 +10,8 @@ REMEMBERED = 10_000
 # A whole depot may stand behind one address, and each batch holds a hundred operations.
 DROPS_A_MINUTE = 120
 PASSKEY_STEPS_A_MINUTE = 240
+# Refused requests of one person that are written down; more are refused just the same.
+REFUSALS_A_MINUTE = 120
 
 
 class RateLimit:

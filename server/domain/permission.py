@@ -1,6 +1,6 @@
 """Who may do what, as data. A permission is `noun.verb`; a role holds a set of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 ROLES: Final = ("rep", "driver", "supervisor", "manager", "custodian", "auditor", "administrator")
@@ -21,6 +21,14 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "outlets.read": frozenset({"supervisor", "manager", "custodian", "administrator"}),
     "outlets.write": frozenset({"custodian", "administrator"}),
     "proposals.decide": frozenset({"custodian", "administrator"}),
+    "requests.decide": frozenset({"custodian"}),
+    "secrecy.read": frozenset({"manager", "custodian", "auditor"}),
+    "secrecy.write": frozenset({"custodian"}),
+    "exports.read": frozenset({"supervisor", "manager", "custodian", "auditor"}),
+    "exports.ask": frozenset({"supervisor", "manager", "custodian"}),
+    "exports.sign": frozenset({"manager", "custodian"}),
+    "agreements.publish": frozenset({"manager"}),
+    "agreements.read": frozenset({"manager", "custodian", "auditor"}),
     "catalogue.read": frozenset({"supervisor", "manager", "custodian", "administrator"}),
     "catalogue.write": frozenset({"custodian", "administrator"}),
     "imports.write": frozenset({"custodian", "administrator"}),
@@ -34,7 +42,54 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "orders.review": frozenset({"supervisor", "manager", "administrator"}),
     "operations.decide": frozenset({"supervisor", "manager", "administrator"}),
     "devices.read": frozenset({"supervisor", "manager", "administrator"}),
+    "devices.decide": frozenset({"supervisor", "administrator"}),
+    "recoveries.start": frozenset({"administrator"}),
+    "recoveries.approve": frozenset({"supervisor", "manager", "administrator"}),
+    "access_reviews.open": frozenset({"manager", "administrator"}),
+    "access_reviews.read": frozenset({"supervisor", "manager", "administrator", "auditor"}),
+    "access_reviews.decide": frozenset({"supervisor", "manager", "administrator"}),
 }
+
+# The four duties (编写/借用/保管/审批). Whoever writes a file or borrows it does not keep it, and neither approves its
+# leaving; an auditor has none of them.
+DUTIES: Final = ("author", "borrower", "keeper", "approver")
+DUTIES_OF_ROLE: Final[dict[str, frozenset[str]]] = {
+    "rep": frozenset({"author", "borrower"}),
+    "driver": frozenset({"author", "borrower"}),
+    "supervisor": frozenset({"borrower"}),
+    "manager": frozenset({"approver"}),
+    "custodian": frozenset({"keeper"}),
+    "administrator": frozenset(),
+    "auditor": frozenset(),
+}
+# A rep writes on the card that the day lends them: that much the trade needs. All other pairs are kept apart.
+_TOGETHER: Final = frozenset({"author", "borrower"})
+
+
+def roles_conflict(roles: Iterable[str]) -> tuple[str, str] | None:
+    """Two roles that one person must not hold at once, the first found in order; None when there are none."""
+    held = sorted(set(roles), key=ROLES.index)
+    for index, one in enumerate(held):
+        for other in held[index + 1 :]:
+            if "auditor" in (one, other):
+                return one, other
+            mine, theirs = DUTIES_OF_ROLE[one], DUTIES_OF_ROLE[other]
+            if mine and theirs and not mine | theirs <= _TOGETHER:
+                return one, other
+    return None
+
+
+def duties_conflict(held: Mapping[str, Iterable[int]]) -> frozenset[int]:
+    """Who would hold two duties for one file. `held`: the ids of the persons (never of accounts or devices) by duty.
+    Errors: KeyError for a duty that there is not."""
+    if not held.keys() <= set(DUTIES):
+        raise KeyError(min(held.keys() - set(DUTIES)))
+    seen: dict[int, int] = {}
+    for people in held.values():
+        for person in set(people):
+            seen[person] = seen.get(person, 0) + 1
+    return frozenset(person for person, duties in seen.items() if duties > 1)
+
 
 # With these something is lent to the device that asks: it must have been approved.
 LENDING: Final = frozenset({"daybook.read"})

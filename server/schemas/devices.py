@@ -57,6 +57,11 @@ class DeviceSchema(StrictSchema):
     gap_since = fields.AwareDateTime(required=True, allow_none=True)
     gap_reported = fields.Boolean(required=True)
     telemetry = fields.Dict(required=True)
+    has_key = fields.Boolean(required=True)
+    unlock = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    approved_at = fields.AwareDateTime(required=True, allow_none=True)
+    revoked_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
 class DevicesSchema(StrictSchema):
@@ -64,6 +69,7 @@ class DevicesSchema(StrictSchema):
 
 
 class DevicesQuerySchema(StrictSchema):
-    """`troubled=1`: only devices with missing or lost numbers."""
+    """`troubled=1`: only devices with missing or lost numbers. `person_id`: only that person's."""
 
     troubled = fields.Boolean(load_default=False)
+    person_id = fields.Integer(load_default=None, validate=validate.Range(1, 2**31))

@@ -18,6 +18,8 @@ class PersonSchema(StrictSchema):
     locale = fields.String()
     status = fields.String()
     roles = fields.List(fields.String())
+    # The territories that narrow what the person sees; empty: all.
+    territories = fields.List(fields.Integer(), dump_only=True)
 
 
 class NewPersonSchema(StrictSchema):
@@ -38,3 +40,15 @@ class FreezeSchema(StrictSchema):
 class FrozenSchema(StrictSchema):
     person_id = fields.Integer(required=True)
     since = fields.AwareDateTime(required=True)
+
+
+class GrantSchema(StrictSchema):
+    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+
+
+class TerritoriesSchema(StrictSchema):
+    territory_ids = fields.List(
+        fields.Integer(strict=True, validate=validate.Range(1, 2**31)),
+        required=True,
+        validate=validate.Length(0, 500),
+    )

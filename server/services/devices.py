@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server.domain.sequences import Range, advanced, missing_ranges, without
-from server.errors import Conflict, FieldError, Invalid, NotFound, NotSignedIn
-from server.models import Base, Device, Operation, Passkey, Person
-from server.services import audit
+from server.errors import Conflict, NotFound
+from server.models import Base, Device, Operation, Person
+from server.services import audit, enrolment
 from server.services.session import bind_device
 from server.services.transaction import deed
 
@@ -28,18 +28,6 @@ class Known:
 
     device_id: UUID
     highest_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a device says of itself. `public_key`: the raw point of its own key, None for an app without one; `unlock`:
-    how the book on it is locked."""
-
-    device_id: UUID
-    label: str
-    telemetry: dict[str, object]
-    public_key: bytes | None = None
-    unlock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +50,7 @@ def register_device(
     *,
     person_id: int,
     token_sha256: str,
-    claim: Claim,
+    claim: enrolment.Claim,
     known: Known | None,
     now: datetime,
     bound_to: UUID | None = None,
@@ -76,7 +64,7 @@ def register_device(
     """
     if bound_to not in (None, claim.device_id):
         raise Conflict("device_not_bound")
-    device = _claimed(session, person_id, claim, approval, now)
+    device = enrolment.claimed(session, person_id, claim, approval, now)
     bind_device(session, token_sha256=token_sha256, device_id=device.id)
     lost = _note_lost(session, device, known, now) if known else []
     same = known is not None and known.device_id == device.id
@@ -101,48 +89,6 @@ def register_device(
         device.approved_at is not None,
         device.unlock,
     )
-
-
-def _claimed(session: Session, person_id: int, claim: Claim, approval: str, now: datetime) -> Device:
-    """The row of the device that claims to be one of this person's, made or brought up to date."""
-    device = session.get(Device, claim.device_id, with_for_update=True)
-    if device is None:
-        device = Device(
-            id=claim.device_id, person_id=person_id, created_at=now, contiguous_seq=0, highest_seq=0, lost=[]
-        )
-        if approval == "none" or (approval == "later" and not _has_device(session, person_id)):
-            device.approved_at = now
-        session.add(device)
-    elif device.person_id != person_id:
-        raise Conflict("device_of_another")
-    if device.revoked_at is not None:
-        raise NotSignedIn("device_revoked")
-    if device.public_key is not None and claim.public_key not in (None, device.public_key):
-        raise Conflict("device_key_differs")
-    if device.public_key is None:
-        device.public_key = claim.public_key
-    if claim.unlock:
-        device.unlock = _believed_unlock(session, device, claim.unlock)
-    device.label, device.telemetry, device.last_seen_at = claim.label, claim.telemetry, now
-    session.flush()
-    return device
-
-
-def _has_device(session: Session, person_id: int) -> bool:
-    """Whether the person ever had a device; one that was revoked counts, or revoking it would let the next one in."""
-    return session.scalar(select(Device.id).where(Device.person_id == person_id).limit(1)) is not None
-
-
-def _believed_unlock(session: Session, device: Device, unlock: str) -> str:
-    """How the book on a device is locked, as far as that can be true. Errors: Invalid."""
-    if unlock == "passkey" and device.public_key is None:
-        raise Invalid(errors=[FieldError("public_key", "required")])
-    held = (
-        select(Passkey.id).where(Passkey.person_id == device.person_id, Passkey.ended_at.is_(None)).limit(1)
-    )
-    if unlock == "passkey" and session.scalar(held) is None:
-        raise Invalid(errors=[FieldError("unlock", "no_passkey")])
-    return unlock
 
 
 def _note_lost(session: Session, device: Device, known: Known, now: datetime) -> list[Range]:
@@ -234,16 +180,26 @@ class DeviceSeen:
     gap_since: datetime | None
     gap_reported: bool
     telemetry: dict[str, object]
+    has_key: bool
+    unlock: str
+    created_at: datetime
+    approved_at: datetime | None
+    revoked_at: datetime | None
 
 
-def find_devices(session: Session, *, now: datetime, troubled: bool = False) -> list[DeviceSeen]:
-    """Devices, last seen first, at most 500; `troubled`: only those with missing or lost numbers."""
+def find_devices(
+    session: Session, *, now: datetime, troubled: bool = False, person_id: int | None = None
+) -> list[DeviceSeen]:
+    """Devices, last seen first, at most 500; `troubled`: only those with missing or lost numbers; `person_id`: only
+    that person's."""
     query = (
         select(Device, Person.name)
         .join(Person, Person.id == Device.person_id)
         .order_by(Device.last_seen_at.desc(), Device.id)
         .limit(MOST_LISTED)
     )
+    if person_id is not None:
+        query = query.where(Device.person_id == person_id)
     seen = []
     for device, name in session.execute(query):
         missing = find_missing(session, device.id) if device.gap_since is not None else []
@@ -263,26 +219,14 @@ def find_devices(session: Session, *, now: datetime, troubled: bool = False) -> 
                 gap_since=device.gap_since,
                 gap_reported=device.gap_since is not None and now - device.gap_since >= GAP_REPORTED_AFTER,
                 telemetry=dict(device.telemetry or {}),
+                has_key=device.public_key is not None,
+                unlock=device.unlock,
+                created_at=device.created_at,
+                approved_at=device.approved_at,
+                revoked_at=device.revoked_at,
             )
         )
     return seen
-
-
-class Owner(NamedTuple):
-    """Whose a device is, and the key that speaks for it."""
-
-    person_id: int
-    public_key: bytes
-
-
-def find_owner(session: Session, device_id: UUID) -> Owner | None:
-    """The owner of a device that has a key, frozen or not; None for all others."""
-    row = session.execute(
-        select(Device.person_id, Device.public_key).where(
-            Device.id == device_id, Device.public_key.is_not(None)
-        )
-    ).first()
-    return Owner(row.person_id, row.public_key or b"") if row else None
 
 
 def lock_device(connection: Connection, device_id: UUID, person_id: int) -> Row[*tuple[Any, ...]]:

@@ -1,6 +1,7 @@
 """People: who they are, what roles they hold on a day, and the stop of all their access."""
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -9,9 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.domain.names import is_user_name
-from server.domain.permission import ROLES
+from server.domain.permission import ROLES, roles_conflict
 from server.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
-from server.models import Device, Freeze, Passkey, Person, PersonRole, SignIn
+from server.models import Device, Freeze, Passkey, Person, PersonRole, PersonTerritory, SignIn
 from server.services import audit
 from server.services.passwords import hash_password
 from server.services.transaction import deed
@@ -32,6 +33,16 @@ def roles_on(person: Person, day: date) -> frozenset[str]:
         for row in person.roles
         if row.valid_from <= day and (row.valid_to is None or day <= row.valid_to)
     )
+
+
+def check_roles(roles: Collection[str]) -> None:
+    """Errors: Invalid for a role that there is not, or two that one person must not hold (the four duties)."""
+    unknown = [FieldError("roles", "unknown_role", {"role": role}) for role in roles if role not in ROLES]
+    if unknown:
+        raise Invalid(errors=unknown)
+    clash = roles_conflict(roles)
+    if clash:
+        raise Invalid(errors=[FieldError("roles", "duties", {"one": clash[0], "other": clash[1]})])
 
 
 def find_person(session: Session, person_id: int) -> Person | None:
@@ -68,9 +79,10 @@ class PersonView:
     locale: str
     status: str
     roles: list[str]
+    territories: list[int]
 
 
-def _view(person: Person, day: date) -> PersonView:
+def _view(person: Person, day: date, territories: list[int]) -> PersonView:
     return PersonView(
         id=person.id,
         login=person.login,
@@ -79,16 +91,34 @@ def _view(person: Person, day: date) -> PersonView:
         locale=person.locale,
         status=person.status,
         roles=sorted(roles_on(person, day)),
+        territories=territories,
     )
 
 
+def find_territories(session: Session, person_ids: Collection[int], day: date) -> dict[int, list[int]]:
+    """The territories of people on a day, by person; who works for all is not in it."""
+    found: dict[int, list[int]] = {}
+    rows = session.scalars(
+        select(PersonTerritory)
+        .where(PersonTerritory.person_id.in_(person_ids), PersonTerritory.valid_from <= day)
+        .order_by(PersonTerritory.territory_id)
+    )
+    for row in rows:
+        if row.valid_to is None or row.valid_to >= day:
+            found.setdefault(row.person_id, []).append(row.territory_id)
+    return found
+
+
 def get_person_view(session: Session, person_id: int, *, day: date) -> PersonView:
-    return _view(get_person(session, person_id), day)
+    person = get_person(session, person_id)
+    return _view(person, day, find_territories(session, [person_id], day).get(person_id, []))
 
 
 def find_person_views(session: Session, *, role: str | None, day: date) -> list[PersonView]:
     """People in order of name, with their roles on a day; with `role` only those who hold it then."""
-    views = [_view(person, day) for person in find_people(session, role=role)]
+    people = find_people(session, role=role)
+    territories = find_territories(session, [person.id for person in people], day)
+    views = [_view(person, day, territories.get(person.id, [])) for person in people]
     return [view for view in views if role is None or role in view.roles]
 
 
@@ -116,9 +146,9 @@ def add_person(
         errors.append(FieldError("login", "taken"))
     if not name.strip():
         errors.append(FieldError("name", "required"))
-    errors += [FieldError("roles", "unknown_role", {"role": role}) for role in roles if role not in ROLES]
     if errors:
         raise Invalid(errors=errors)
+    check_roles(roles)
     person = Person(
         login=folded_login(login),
         name=name.strip(),

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -129,6 +129,8 @@ class OpenSignIn:
     status: str
     locale: str
     roles: frozenset[str]
+    # The company's business day: roles and territories are those of this day.
+    day: date
     stepped_up_at: datetime | None
     device_id: UUID | None
     device_key: bytes | None
@@ -155,6 +157,7 @@ def find_sign_in(session: Session, token: str, *, now: datetime) -> OpenSignIn |
     if row is None:
         return None
     found, person, device, timezone = row
+    day = business_date(now, timezone or "UTC")
     stopped = person.status not in MAY_SIGN_IN or (device is not None and device.revoked_at is not None)
     if not stopped and (found.ended_at is not None or found.expires_at <= now):
         return None
@@ -164,7 +167,8 @@ def find_sign_in(session: Session, token: str, *, now: datetime) -> OpenSignIn |
         person_id=person.id,
         status=person.status,
         locale=person.locale,
-        roles=roles_on(person, business_date(now, timezone or "UTC")),
+        roles=roles_on(person, day),
+        day=day,
         stepped_up_at=found.stepped_up_at,
         device_id=found.device_id,
         device_key=device.public_key if device else None,
