@@ -53,6 +53,8 @@ TEXTS = ROOT / "pwa" / "src" / "i18n" / "locales"
 AXE = ROOT / "pwa" / "node_modules" / "axe-core" / "axe.min.js"
 TIMEZONE = "Asia/Hong_Kong"
 CENTRAL = {"latitude": 22.2819, "longitude": 114.1581, "accuracy": 12}
+# What reps of the tests unlock their phones with.
+PIN = "402817"
 PHONE_SIZE, DESK_SIZE = (390, 844), (1280, 800)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 Theme = Literal["light", "dark"]
@@ -247,6 +249,24 @@ class Phone:
         page.get_by_label(self.t("signin.password")).fill(password)
         page.get_by_role("button", name=self.t("signin.submit")).click()
         page.wait_for_url(lambda url: "/signin" not in url, timeout=60_000)
+        if "/unlock" in page.url:
+            self.choose_pin()
+
+    def choose_pin(self) -> None:
+        """Whoever carries a book chooses how to unlock it, once: the same six digits twice."""
+        self.page.get_by_role("group", name=self.t("lock.setPin")).wait_for()
+        self.type_pin()
+        self.page.get_by_role("group", name=self.t("lock.again")).wait_for()
+        self.unlock()
+
+    def unlock(self) -> None:
+        """The PIN, and the page that was wanted."""
+        self.type_pin()
+        self.page.wait_for_url(lambda url: "/unlock" not in url, timeout=60_000)
+
+    def type_pin(self, pin: str = PIN) -> None:
+        for digit in pin:
+            self.page.get_by_role("button", name=digit, exact=True).click()
 
     def button(self, key: str, **more: Any) -> Locator:
         return self.page.get_by_role("button", name=self.t(key), **more)

@@ -5,6 +5,7 @@ import { dayRoutes } from '@/features/day/routes';
 import { deskRoutes } from '@/features/desk/routes';
 import { driverRoutes } from '@/features/driver/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
+import { lockRoutes } from '@/features/lock/routes';
 import { proposalRoutes } from '@/features/proposal/routes';
 import { queueRoutes } from '@/features/queue/routes';
 import { focusHeading, rememberScroll, restoreScroll } from '@/features/shell/page-turn';
@@ -18,6 +19,7 @@ import { visitRoutes } from '@/features/visit/routes';
 const routes: RouteRecord[] = [
   ...(__GALLERY__ ? galleryRoutes : []),
   ...signInRoutes,
+  ...lockRoutes,
   ...todayRoutes,
   ...dayRoutes,
   ...cardRoutes,

@@ -31,6 +31,14 @@ export const ProblemSchema = v.object({
 });
 export type Problem = v.InferOutput<typeof ProblemSchema>;
 
+/** The server's key to which operations are sealed: a P-256 point in base64. */
+const inboxKey = v.nullish(v.object({ id: v.string(), public: v.string() }));
+const base64Bytes = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9+/]*={0,2}$/),
+  v.transform((words) => Uint8Array.from(atob(words), (letter) => letter.charCodeAt(0))),
+);
+
 export const SessionSchema = v.object({
   person: v.object({ id, name: v.string(), name_en: text, locale: text, roles: v.array(v.string()) }),
   company: v.nullish(v.object({ name: text, name_en: text })),
@@ -38,6 +46,7 @@ export const SessionSchema = v.object({
   server_time: instant,
   timezone: v.string(),
   currency: v.string(),
+  inbox_key: inboxKey,
 });
 export type Session = v.InferOutput<typeof SessionSchema>;
 
@@ -73,6 +82,14 @@ export const PushSchema = v.object({
 });
 export type PushAnswer = v.InferOutput<typeof PushSchema>;
 
+export const LeaseKeySchema = v.object({
+  lease_id: v.string(),
+  key: v.pipe(
+    base64Bytes,
+    v.check((bytes) => bytes.length === 32),
+  ),
+});
+
 export const UploadSchema = v.object({ offset: pieces, done: v.boolean() });
 export const BorrowSchema = v.object({ borrowed: id });
 
@@ -106,6 +123,7 @@ export const ManifestSchema = v.object({
   index_version: text,
   load: v.nullish(v.string(), null),
   server_seq: pieces,
+  inbox_key: inboxKey,
   missing: v.nullish(v.array(range), []),
   quarantined: v.nullish(v.array(v.tuple([uuid, v.string()])), []),
   decided: v.nullish(v.array(v.tuple([uuid, v.picklist(['applied', 'refused']), text])), []),

@@ -18,7 +18,8 @@ export const CLOCK_TOLERANCE_MS = 300_000;
  * minutes below that mark: locked until the phone has been online. Reading depends on it, writing never does.
  */
 export function leaseState(lease: Lease, now: number, highWater: number): LeaseState {
-  for (const [field, instant] of Object.entries({ ...lease, now, highWater })) {
+  const { from, until } = lease;
+  for (const [field, instant] of Object.entries({ from, until, now, highWater })) {
     if (!Number.isFinite(instant)) throw new DomainError(field, 'instant');
   }
   if (lease.from > lease.until) throw new DomainError('lease_from', 'not_after', { limit: 'lease_until' });

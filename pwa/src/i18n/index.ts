@@ -5,7 +5,7 @@ import { readText, type Named, type Text } from './text';
 
 export { locales, type Locale } from './locale';
 
-type Book = 'phone' | 'rooms' | 'desk';
+type Book = 'phone' | 'rooms' | 'desk' | 'lock';
 type Loader = () => Promise<{ default: Record<string, Texts> }>;
 
 const loaders: Record<Book, Record<Locale, Loader>> = {
@@ -16,6 +16,10 @@ const loaders: Record<Book, Record<Locale, Loader>> = {
   rooms: {
     'zh-CN': () => import('./messages/rooms.zh-CN'),
     en: () => import('./messages/rooms.en'),
+  },
+  lock: {
+    'zh-CN': () => import('./messages/lock.zh-CN'),
+    en: () => import('./messages/lock.en'),
   },
   desk: {
     'zh-CN': () => import('./messages/desk.zh-CN'),

@@ -39,6 +39,7 @@ describe('the texts', () => {
       import('./messages/phone.en'),
       import('./messages/rooms.en'),
       import('./messages/desk.en'),
+      import('./messages/lock.en'),
     ]);
     const loaded = new Set(books.flatMap((book) => Object.keys(book.default)).map(roomOf));
     const written = new Set(Object.keys(files).map(roomOf));

@@ -9,6 +9,8 @@ export interface RouteMeta {
   tabs?: boolean;
   /** Open without signing in. */
   open?: boolean;
+  /** Serves while the book is locked, too: shows nothing of it. */
+  shut?: boolean;
 }
 
 export type Params = Readonly<Record<string, string>>;

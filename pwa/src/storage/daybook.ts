@@ -1,6 +1,18 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Lease } from '@/domain/lease';
 import type { Card, Catalogue, IndexEntry, LoadEntry, Manifest } from '@/api';
+import {
+  format,
+  openAll,
+  place,
+  sealAll,
+  type CardRow,
+  type Head,
+  type Page,
+  type SealedBook,
+} from './book-rows';
+import { openRow, sealRow, type SealedRow } from './rows';
+import type { LeaseKeys } from './vault';
 
 /** What the company lent for the day, as the screens read it. */
 export interface Daybook {
@@ -19,42 +31,43 @@ export interface Fetched {
   load?: readonly LoadEntry[] | null;
 }
 
-interface Head {
-  manifest: Manifest;
-  /** null: the book is not complete, ask again. */
-  etag: string | null;
-  format: number;
-}
-
 interface DaybookSchema extends DBSchema {
   manifest: { key: 'now'; value: Head };
-  cards: { key: number; value: Card };
-  catalogue: { key: 'now'; value: Catalogue };
-  index: { key: 'now'; value: { version: string; entries: readonly IndexEntry[] } };
-  load: { key: 'now'; value: { version: string | null; entries: readonly LoadEntry[] } };
+  cards: { key: number; value: CardRow };
+  catalogue: { key: 'now'; value: Page };
+  index: { key: 'now'; value: Page };
+  load: { key: 'now'; value: Page };
+  /** By operation: what the person did, to be read on this phone for as long as the lease lasts. */
+  own: { key: string; value: SealedRow };
 }
 
 type Database = IDBPDatabase<DaybookSchema>;
 
 export const daybookName = 'routebook-daybook';
-const version = 1;
-/** Raised when what is stored changes shape: the book is dropped and pulled again. */
-const format = 1;
+/** The first lay in the clear. */
+const version = 2;
 const stores = ['manifest', 'cards', 'catalogue', 'index', 'load'] as const;
+const allStores = [...stores, 'own'] as const;
 
 export interface DaybookStore {
+  /** null: there is none, or its key is not at hand. */
   read(): Promise<(Daybook & { etag: string | null }) | null>;
-  /** Of the book that is here, in ms; null: there is none. */
-  lease(): Promise<Lease | null>;
+  /** Of the book that is here, in ms, also while it cannot be read; null: there is none. */
+  lease(): Promise<(Lease & { id: string }) | null>;
   /** What the book holds, to know what differs from a new manifest. */
   versions(): Promise<BookVersions>;
-  /** The new manifest with its pages takes the old one's place, in one transaction. */
+  /** The new manifest with its pages takes the old one's place, in one transaction. Throws without the lease's key. */
   swap(manifest: Manifest, fetched: Fetched, etag: string | null): Promise<void>;
+  /** Keeps what an operation says for the person's own screens; nothing is kept while the key is away. */
+  keepOwn(id: string, body: unknown): Promise<void>;
+  /** undefined: it is not here, or cannot be read now. */
+  readOwn(id: string): Promise<unknown>;
   drop(): Promise<void>;
   close(): void;
 }
 
 export interface BookVersions {
+  lease: string | null;
   etag: string | null;
   personId: number | null;
   cards: ReadonlyMap<number, number>;
@@ -63,7 +76,8 @@ export interface BookVersions {
   load: string | null;
 }
 
-const nothing: BookVersions = {
+export const noVersions: BookVersions = {
+  lease: null,
   etag: null,
   personId: null,
   cards: new Map(),
@@ -74,9 +88,9 @@ const nothing: BookVersions = {
 
 /**
  * The only door to the book's database, which is disposable: when it cannot be opened or read it is dropped, and the
- * next pull fills it again (B17). Whoever encrypts the book does it here.
+ * next pull fills it again (B17). So is a book with a row that does not open where it lies (E8).
  */
-export function createDaybook(name: string = daybookName): DaybookStore {
+export function createDaybook(name: string, keys: Pick<LeaseKeys, 'key'>): DaybookStore {
   let opening: Promise<Database> | null = null;
 
   function open(): Promise<Database> {
@@ -110,14 +124,30 @@ export function createDaybook(name: string = daybookName): DaybookStore {
   }
 
   return {
-    read: () => use(readBook),
+    read: () => use((db) => readBook(db, keys)),
     versions: () => use(readVersions),
-    lease: async () => {
-      const head = await use((db) => db.get('manifest', 'now'));
-      if (!head || head.format !== format) return null;
-      return { from: Date.parse(head.manifest.lease.from), until: Date.parse(head.manifest.lease.until) };
+    lease: async () => (await use(headOf))?.lease ?? null,
+    async swap(manifest, fetched, etag) {
+      const key = await keys.key(String(manifest.lease.id));
+      if (!key) throw new Error('the key of the lease is not here');
+      const rows = await sealAll(key, manifest, fetched, etag);
+      await use((db) => swapBook(db, manifest, rows));
     },
-    swap: (manifest, fetched, etag) => use((db) => swapBook(db, manifest, fetched, etag)),
+    async keepOwn(id, body) {
+      const lease = (await use(headOf))?.lease.id;
+      const key = lease === undefined ? null : await keys.key(lease);
+      if (!key || lease === undefined) return;
+      const row = await sealRow(key, place(lease, 'own', id, 1), body);
+      await use((db) => db.put('own', row, id));
+    },
+    async readOwn(id) {
+      const [head, row] = await use((db) => Promise.all([headOf(db), db.get('own', id)]));
+      const key = head && row ? await keys.key(head.lease.id) : null;
+      // One that does not open was kept under a key that is gone.
+      return key && head && row
+        ? openRow(key, place(head.lease.id, 'own', id, 1), row).catch(() => undefined)
+        : undefined;
+    },
     drop,
     close() {
       void opening?.then((db) => db.close()).catch(() => undefined);
@@ -133,11 +163,9 @@ function isFull(error: unknown): boolean {
 function openDaybook(name: string, letGo: () => void): Promise<Database> {
   return openDB<DaybookSchema>(name, version, {
     upgrade(db) {
-      for (const store of stores) {
-        if (db.objectStoreNames.contains(store)) continue;
-        if (store === 'cards') db.createObjectStore(store, { keyPath: 'id' });
-        else db.createObjectStore(store);
-      }
+      for (const store of db.objectStoreNames) db.deleteObjectStore(store);
+      for (const store of allStores)
+        db.createObjectStore(store, store === 'cards' ? { keyPath: 'id' } : undefined);
     },
     blocking: letGo,
     terminated: letGo,
@@ -154,7 +182,15 @@ function deleteDatabase(name: string): Promise<void> {
   });
 }
 
-async function readBook(db: Database): Promise<(Daybook & { etag: string | null }) | null> {
+async function headOf(db: Database): Promise<Head | null> {
+  const head = await db.get('manifest', 'now');
+  return head?.format === format ? head : null;
+}
+
+async function readBook(
+  db: Database,
+  keys: Pick<LeaseKeys, 'key'>,
+): Promise<(Daybook & { etag: string | null }) | null> {
   const tx = db.transaction(stores);
   const [head, cards, catalogue, index, load] = await Promise.all([
     tx.objectStore('manifest').get('now'),
@@ -163,15 +199,11 @@ async function readBook(db: Database): Promise<(Daybook & { etag: string | null 
     tx.objectStore('index').get('now'),
     tx.objectStore('load').get('now'),
   ]);
-  if (!head || head.format !== format) return null;
-  return {
-    manifest: head.manifest,
-    etag: head.etag,
-    cards: new Map(cards.map((card) => [card.id, card])),
-    catalogue: catalogue ?? null,
-    index: index?.entries ?? [],
-    load: load?.entries ?? [],
-  };
+  if (head?.format !== format) return null;
+  const lease = head.lease.id;
+  const key = await keys.key(lease);
+  if (!key) return null;
+  return openAll(key, { head, cards, catalogue, index, load });
 }
 
 async function readVersions(db: Database): Promise<BookVersions> {
@@ -183,43 +215,32 @@ async function readVersions(db: Database): Promise<BookVersions> {
     tx.objectStore('index').get('now'),
     tx.objectStore('load').get('now'),
   ]);
-  if (!head || head.format !== format) return nothing;
+  if (head?.format !== format) return noVersions;
   return {
+    lease: head.lease.id,
     etag: head.etag,
-    personId: head.manifest.person.id,
+    personId: head.personId,
     cards: new Map(cards.map((card) => [card.id, card.version])),
-    catalogue: catalogue?.version ?? null,
-    index: index?.version ?? null,
-    load: load?.version ?? null,
+    catalogue: Number(catalogue?.version ?? NaN) || null,
+    index: index ? String(index.version) : null,
+    load: load ? String(load.version) : null,
   };
 }
 
-async function swapBook(
-  db: Database,
-  manifest: Manifest,
-  fetched: Fetched,
-  etag: string | null,
-): Promise<void> {
-  const tx = db.transaction(stores, 'readwrite');
+async function swapBook(db: Database, manifest: Manifest, { head, ...rows }: SealedBook): Promise<void> {
+  const tx = db.transaction(allStores, 'readwrite');
   const requests: Promise<unknown>[] = [];
   const listed = new Set(manifest.cards.map(([outletId]) => outletId));
   const cards = tx.objectStore('cards');
-  const head = await tx.objectStore('manifest').get('now');
-  const isOurs = head?.format === format && head.manifest.person.id === manifest.person.id;
-  if (!isOurs) for (const store of stores) requests.push(tx.objectStore(store).clear());
+  const before = await tx.objectStore('manifest').get('now');
+  const isOurs =
+    before?.format === format && before.personId === head.personId && before.lease.id === head.lease.id;
+  if (!isOurs) for (const store of allStores) requests.push(tx.objectStore(store).clear());
   for (const key of await cards.getAllKeys()) if (!listed.has(key)) requests.push(cards.delete(key));
-  for (const card of fetched.cards) if (listed.has(card.id)) requests.push(cards.put(card));
-  if (fetched.catalogue) requests.push(tx.objectStore('catalogue').put(fetched.catalogue, 'now'));
-  if (fetched.index) {
-    requests.push(
-      tx.objectStore('index').put({ version: manifest.index_version, entries: fetched.index }, 'now'),
-    );
-  }
-  if (fetched.load) {
-    requests.push(tx.objectStore('load').put({ version: manifest.load, entries: fetched.load }, 'now'));
-  }
+  for (const card of rows.cards) if (listed.has(card.id)) requests.push(cards.put(card));
+  for (const [store, page] of rows.pages) requests.push(tx.objectStore(store).put(page, 'now'));
   if (manifest.load === null) requests.push(tx.objectStore('load').delete('now'));
-  requests.push(tx.objectStore('manifest').put({ manifest, etag, format }, 'now'));
+  requests.push(tx.objectStore('manifest').put(head, 'now'));
   for (const request of requests) request.catch(() => undefined);
   await tx.done;
 }

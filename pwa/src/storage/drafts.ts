@@ -1,5 +1,6 @@
 import { safeParse, type GenericSchema } from 'valibot';
 import { asNotSaved, type Connection, type Draft } from './outbox-database';
+import { openRow, sealRow } from './rows';
 
 const pauseMs = 150;
 
@@ -21,9 +22,14 @@ export interface Drafts {
   withhold(key: string): (isSaved: boolean) => void;
 }
 
-export function createDrafts(connection: Connection, now: () => number): Drafts {
+export function createDrafts(
+  connection: Connection,
+  now: () => number,
+  draftKey?: () => Promise<CryptoKey>,
+): Drafts {
   const pending = new Map<string, Pending>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let known: Promise<CryptoKey> | undefined;
   let writing: Promise<void> = Promise.resolve();
 
   function flushDrafts(): Promise<void> {
@@ -32,14 +38,26 @@ export function createDrafts(connection: Connection, now: () => number): Drafts 
     if (pending.size === 0) return writing;
     const batch = new Map(pending);
     pending.clear();
-    const rows = [...batch].map(([key, { text }]) => ({ key, text, savedAt: now() }));
-    const written = connection
-      .use((db) => put(db, rows))
+    const written = Promise.all([...batch].map(([key, { text }]) => rowOf(key, text)))
+      .then((rows) => connection.use((db) => put(db, rows)))
       .catch((error: unknown) => Promise.reject(asNotSaved(error)));
     for (const { settle } of batch.values()) {
       for (const { resolve, reject } of settle) written.then(resolve, reject);
     }
     return (writing = written.catch(() => undefined));
+  }
+
+  /** Sealed before the transaction opens, which would not wait for it. */
+  async function rowOf(key: string, text: string): Promise<Draft> {
+    if (!draftKey) return { key, text, savedAt: now() };
+    const sealed = await sealRow(await (known ??= draftKey()), `draft|${key}`, text);
+    return { key, text: '', sealed, savedAt: now() };
+  }
+
+  async function textOf(row: Draft | undefined): Promise<string | undefined> {
+    if (!row?.sealed || !draftKey) return row?.text;
+    const text = await openRow(await (known ??= draftKey()), `draft|${row.key}`, row.sealed);
+    return typeof text === 'string' ? text : undefined;
   }
 
   function later(): void {
@@ -56,11 +74,13 @@ export function createDrafts(connection: Connection, now: () => number): Drafts 
       return saved;
     },
     async loadDraft(key, schema) {
-      const text = pending.get(key)?.text ?? (await connection.use((db) => db.get('drafts', key)))?.text;
+      const text =
+        pending.get(key)?.text ?? (await textOf(await connection.use((db) => db.get('drafts', key))));
       if (text === undefined) return null;
       const parsed = safeParse(schema, JSON.parse(text));
       if (parsed.success) return parsed.output;
-      await connection.use((db) => put(db, [{ key: `unread:${key}`, text, savedAt: now() }]));
+      const beside = await rowOf(`unread:${key}`, text);
+      await connection.use((db) => put(db, [beside]));
       return null;
     },
     async deleteDraft(key) {

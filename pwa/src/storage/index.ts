@@ -1,14 +1,29 @@
 import { now } from '@/domain/clock';
-import { createDaybook } from './daybook';
+import { createDaybook, daybookName } from './daybook';
+import type { Sealer } from './operation';
 import { createOutbox } from './outbox';
 import { ownOperations as own, visitsNotInBook, type OwnFilter, type OwnOperation } from './own';
 import type { OperationKind } from './types';
 import { dropRuntimeCaches, storageEvents } from './events';
+import { createVault, vaultName } from './vault';
 
-/** This phone's two databases. Tests and simulations make their own with `createOutbox` and `createDaybook`. */
-export const daybook = createDaybook();
+/** This phone's keys, and its two databases. Tests and simulations make their own. */
+export const vault = createVault(vaultName, now);
+export const daybook = createDaybook(daybookName, vault);
+
+/** To the server's key, where one is known: then even this phone cannot read it any more. */
+const seal: Sealer = async ({ id, kind }, packed) => {
+  const { inboxKey, device } = await outbox.meta();
+  if (!inboxKey) return { body: packed, keyId: null };
+  const { sealToServer } = await import('./inbox-seal');
+  const info = `routebook operation 1|${id}|${device}|${kind}|1`;
+  return { body: await sealToServer(inboxKey.public, info, packed), keyId: inboxKey.id };
+};
 
 export const outbox = createOutbox({
+  seal,
+  mirror: { keep: (id, body) => daybook.keepOwn(id, body), read: (id) => daybook.readOwn(id) },
+  draftKey: () => vault.draftKey(),
   // The book is given up last: without it the rep sees no card until the next pull.
   freeSpace: [dropRuntimeCaches, () => daybook.drop()],
   outdated: () => storageEvents.set('outdated'),

@@ -1,5 +1,5 @@
 import { v7 } from 'uuid';
-import { seal, sha256 } from './seal';
+import { pack, sha256 } from './seal';
 import type {
   About,
   Meta,
@@ -17,10 +17,19 @@ export interface Prepared {
   kind: OperationKind;
   after: string | null;
   body: ArrayBuffer;
+  keyId: string | null;
   about: About;
   capturedAt: string;
   savedAt: number;
 }
+
+/** Seals a packed body to the server, or leaves it packed where no key of the server is known. */
+export type Sealer = (
+  operation: { id: string; kind: OperationKind },
+  packed: ArrayBuffer,
+) => Promise<Pick<Prepared, 'body' | 'keyId'>>;
+
+export const unsealed: Sealer = (_operation, body) => Promise.resolve({ body, keyId: null });
 
 export type NewPhoto = Omit<StoredPhoto, 'personId'>;
 
@@ -36,12 +45,14 @@ export async function prepare<K extends OperationKind>(
   body: OperationBodies[K],
   options: Pick<SaveOptions, 'after' | 'id'>,
   now: number,
+  sealer: Sealer,
 ): Promise<Prepared> {
+  const id = options.id ?? v7();
   return {
-    id: options.id ?? v7(),
+    id,
     kind,
     after: options.after ?? null,
-    body: await seal(kind, body),
+    ...(await sealer({ id, kind }, await pack(body))),
     about: aboutOf(body),
     capturedAt: new Date(now).toISOString(),
     savedAt: now,
@@ -52,6 +63,7 @@ export async function preparePhoto(
   photo: PhotoToSave | StoredPhoto,
   after: string,
   now: number,
+  sealer: Sealer,
 ): Promise<PreparedPhoto> {
   const stored: NewPhoto = 'bytes' in photo ? await newPhoto(photo, now) : photo;
   const attach = await prepare(
@@ -69,6 +81,7 @@ export async function preparePhoto(
     },
     { after },
     now,
+    sealer,
   );
   return { attach, photo: { ...stored, state: 'waiting' }, bytes: 'bytes' in photo ? photo.bytes : null };
 }
@@ -119,6 +132,7 @@ function aboutOf(body: object): About {
   if ('visit_id' in body && typeof body.visit_id === 'string') about.visitId = body.visit_id;
   if ('photo_id' in body && typeof body.photo_id === 'string') about.photoId = body.photo_id;
   if ('proposal_id' in body && typeof body.proposal_id === 'string') about.proposalId = body.proposal_id;
+  if ('work_day_id' in body && typeof body.work_day_id === 'string') about.workDayId = body.work_day_id;
   if ('delivery_id' in body) {
     const { delivery_id: id } = body;
     if (typeof id === 'string' || typeof id === 'number') about.deliveryId = id;

@@ -1,11 +1,14 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { v7 } from 'uuid';
+import type { SealedRow } from './rows';
 import { NotSaved, type Meta, type NotSavedReason, type OutboxEntry, type StoredPhoto } from './types';
 
 export interface Draft {
   key: string;
-  /** JSON, as it was when it was saved. */
+  /** JSON, as it was when it was saved; empty where it is sealed. */
   text: string;
+  /** Under this phone's own key. Absent in drafts of earlier versions. */
+  sealed?: SealedRow;
   savedAt: number;
 }
 
@@ -171,6 +174,8 @@ export function metaOf(rows: readonly { key: string; value: unknown }[]): Meta {
     signOutPending: false,
     lastSuccess: null,
     missing: [],
+    inboxKey: null,
+    wiping: null,
     ...Object.fromEntries(rows.map((row) => [row.key, row.value])),
   };
 }

@@ -13,6 +13,7 @@ import { NotSaved, type PhotoToSave } from './types';
 
 const session = { person: { id: 1 } };
 let count = 0;
+const noKeys = { key: () => Promise.resolve(null) };
 
 async function makeOutbox(parts: OutboxParts = {}): Promise<Outbox & { name: string }> {
   const name = parts.name ?? `outbox-${++count}`;
@@ -324,9 +325,9 @@ describe('the book beside it', () => {
     const outbox = await makeOutbox();
     await outbox.saveOperation('visit.record', visit());
     const name = `daybook-${++count}`;
-    const damaged = await openDB(name, 1, { upgrade: (db) => void db.createObjectStore('cards') });
+    const damaged = await openDB(name, 2, { upgrade: (db) => void db.createObjectStore('cards') });
     damaged.close();
-    const daybook = createDaybook(name);
+    const daybook = createDaybook(name, noKeys);
     expect(await daybook.read()).toBeNull();
     expect(await daybook.versions()).toMatchObject({ etag: null });
     expect(await outbox.entries()).toHaveLength(1);
@@ -340,7 +341,7 @@ describe('the book beside it', () => {
       return open.apply(indexedDB, args);
     });
     const dropped = vi.spyOn(indexedDB, 'deleteDatabase');
-    expect(await createDaybook(`daybook-${++count}`).read()).toBeNull();
+    expect(await createDaybook(`daybook-${++count}`, noKeys).read()).toBeNull();
     expect(dropped).toHaveBeenCalledTimes(1);
   });
 });

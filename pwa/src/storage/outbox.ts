@@ -2,10 +2,11 @@ import type { SeqRange } from '@/api';
 import { now as clockNow } from '@/domain/clock';
 import { dropDeliveredPhotos, forgetOld, reconcile, requeueAll, settle, type Outcome } from './delivery';
 import { createDrafts, type Drafts } from './drafts';
-import { newPhoto, prepare, preparePhoto } from './operation';
+import { newPhoto, prepare, preparePhoto, unsealed, type Sealer } from './operation';
 import { changePhoto, deletePhoto, keepPhoto } from './photos';
 import { connect, metaOf, outboxName, readMeta } from './outbox-database';
 import { save, type FreeSpace } from './saving';
+import { unpack } from './seal';
 import { rememberSeq } from './seq-cookie';
 import {
   NotSaved,
@@ -39,6 +40,8 @@ export interface Outbox extends Omit<Drafts, 'withhold'> {
   /** Those saved at or after an instant (ms). */
   entriesSince(savedAt: number): Promise<OutboxEntry[]>;
   count(state: OutboxEntry['state']): Promise<number>;
+  /** What an entry says, for this person's own screens; undefined while it cannot be read. */
+  ownBody(entry: OutboxEntry): Promise<unknown>;
   settle(outcomes: readonly Outcome[], meta?: Partial<Meta>): Promise<void>;
   requeueAll(epoch: string): Promise<void>;
   reconcile(missing: readonly SeqRange[], except: ReadonlySet<string>): Promise<SeqRange[]>;
@@ -54,6 +57,11 @@ export interface OutboxParts {
   name?: string;
   now?: () => number;
   freeSpace?: FreeSpace;
+  seal?: Sealer;
+  /** Keeps a readable copy of what was sealed, while somebody may read it. */
+  mirror?: { keep(id: string, body: unknown): Promise<void>; read(id: string): Promise<unknown> };
+  /** Seals what is half entered. */
+  draftKey?: () => Promise<CryptoKey>;
   /** Writes and reads the cookie that survives an eviction. */
   cookies?: { cookie: string };
   outdated?: () => void;
@@ -69,7 +77,7 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
     },
     blocked: parts.blocked,
   });
-  const drafts = createDrafts(connection, now);
+  const drafts = createDrafts(connection, now, parts.draftKey);
   const listeners = new Set<(saved: SavedOperation) => void>();
   const freeSpace: FreeSpace = [
     async () => {
@@ -87,13 +95,16 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
     const release = options.dropDraft === undefined ? undefined : drafts.withhold(options.dropDraft);
     try {
       const time = now();
-      const prepared = await prepare(kind, body, options, time);
+      const sealer = parts.seal ?? unsealed;
+      const prepared = await prepare(kind, body, options, time, sealer);
       const photos = [];
       for (const photo of options.photos ?? []) {
         const known =
           typeof photo === 'string' ? await connection.use((db) => db.get('photos', photo)) : photo;
-        if (known) photos.push(await preparePhoto(known, prepared.id, time));
+        if (known) photos.push(await preparePhoto(known, prepared.id, time, sealer));
       }
+      // Before the entry: a copy too many harms nobody, an entry that its own author cannot see does.
+      if (prepared.keyId !== null) await parts.mirror?.keep(prepared.id, body).catch(() => undefined);
       const written = await save(connection, prepared, photos, options.dropDraft, freeSpace);
       release?.(true);
       rememberSeq(written.device, written.highestSeq, parts.cookies);
@@ -131,6 +142,8 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
       return (await connection.use((db) => db.getAllFromIndex('operations', 'savedAt', range))).sort(bySeq);
     },
     count: (state) => connection.use((db) => db.countFromIndex('operations', 'state', state)),
+    ownBody: (entry) =>
+      entry.keyId ? (parts.mirror?.read(entry.id) ?? Promise.resolve(undefined)) : unpack(entry.body),
     settle: (outcomes, meta) => settle(connection, outcomes, meta),
     requeueAll: (epoch) => requeueAll(connection, epoch, now()),
     reconcile: (missing, except) => reconcile(connection, missing, except),

@@ -1,6 +1,5 @@
 import type { Outbox } from './outbox';
 import { personIdOf } from './operation';
-import { unseal } from './seal';
 import type { OperationBodies, OperationKind, OutboxEntry } from './types';
 
 /** One of the signed-in person's own operations with its content, for today's list, the card and the end of the day. */
@@ -20,6 +19,11 @@ export interface OwnFilter {
 }
 
 const opened = new Map<string, unknown>();
+
+/** The keys were put away: what they opened is no longer kept at hand. */
+export function forgetOpened(): void {
+  opened.clear();
+}
 
 /**
  * The person's own operations of a kind, oldest first, delivered ones of the last 30 days included. Bodies never change,
@@ -71,19 +75,28 @@ async function ownOf<K extends OperationKind>(
       entry.personId === personId &&
       (outletId === undefined || entry.about.outletId === outletId),
   );
-  return Promise.all(
+  const found = await Promise.all(
     wanted.map(async (entry) => ({
       id: entry.id,
       kind,
       capturedAt: entry.capturedAt,
       state: entry.state,
       serverSeq: entry.serverSeq,
-      body: (await bodyOf(entry)) as OperationBodies[K],
+      body: (await bodyOf(outbox, entry)) as OperationBodies[K] | undefined,
     })),
   );
+  return found.filter((one): one is OwnOperation<K> => one.body !== undefined);
 }
 
-async function bodyOf(entry: OutboxEntry): Promise<unknown> {
-  if (!opened.has(entry.id)) opened.set(entry.id, await unseal(entry.body));
-  return opened.get(entry.id);
+async function bodyOf(outbox: Outbox, entry: OutboxEntry): Promise<unknown> {
+  if (opened.has(entry.id)) return opened.get(entry.id);
+  const body = (await outbox.ownBody(entry)) ?? bareBody(entry);
+  if (body !== undefined) opened.set(entry.id, body);
+  return body;
+}
+
+/** Sealed, and the key of the copy is gone: that the day was begun or ended is known by kind and time all the same. */
+function bareBody({ kind, about, capturedAt }: OutboxEntry): unknown {
+  if (kind !== 'day.start' && kind !== 'day.end') return undefined;
+  return { work_day_id: about.workDayId ?? '', at: capturedAt, fix: null };
 }

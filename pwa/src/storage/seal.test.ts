@@ -2,18 +2,18 @@
 import fc from 'fast-check';
 import { inflateRawSync } from 'node:zlib';
 import { afterEach, expect, test, vi } from 'vitest';
-import { base64, seal, sha256, unseal } from './seal';
+import { base64, pack, sha256, unpack } from './seal';
 
 afterEach(() => vi.unstubAllGlobals());
 
 test('any body is packed as raw deflate of UTF-8 JSON, and comes back', async () => {
   await fc.assert(
     fc.asyncProperty(fc.jsonValue(), async (body) => {
-      const packed = await seal('visit.record', body);
+      const packed = await pack(body);
       expect(JSON.parse(inflateRawSync(Buffer.from(packed)).toString())).toEqual(
         JSON.parse(JSON.stringify(body)),
       );
-      expect(await unseal(packed)).toEqual(JSON.parse(JSON.stringify(body)));
+      expect(await unpack(packed)).toEqual(JSON.parse(JSON.stringify(body)));
     }),
     { numRuns: 50 },
   );
@@ -25,9 +25,9 @@ test('a browser without CompressionStream writes what every inflater reads', asy
   Reflect.deleteProperty(globalThis, 'CompressionStream');
   Reflect.deleteProperty(globalThis, 'DecompressionStream');
   const body = { note: '水'.repeat(70_000) };
-  const packed = await seal('visit.record', body);
+  const packed = await pack(body);
   expect(JSON.parse(inflateRawSync(Buffer.from(packed)).toString())).toEqual(body);
-  expect(await unseal(packed)).toEqual(body);
+  expect(await unpack(packed)).toEqual(body);
 });
 
 test('base64 and SHA-256 are those of everybody else', async () => {

@@ -1,15 +1,12 @@
-/**
- * How a body becomes the opaque bytes of an outbox entry. Today it is packed (UTF-8 JSON, raw deflate); whoever seals
- * bodies to the server's key does it here, and nothing else in storage or sync looks inside.
- */
-export async function seal(_kind: string, body: unknown): Promise<ArrayBuffer> {
+/** A body as it goes over the wire before it is sealed: UTF-8 JSON, raw deflate. */
+export async function pack(body: unknown): Promise<ArrayBuffer> {
   const bytes = new TextEncoder().encode(JSON.stringify(body));
   if (!('CompressionStream' in globalThis)) return (await import('./stored-deflate')).stored(bytes);
   return through(bytes, new CompressionStream('deflate-raw'));
 }
 
-/** The body of one of our own entries, for our own screens. Throws when it cannot be read. */
-export async function unseal(body: ArrayBuffer): Promise<unknown> {
+/** A packed body in the clear. Throws when it cannot be read. */
+export async function unpack(body: ArrayBuffer): Promise<unknown> {
   const bytes =
     'DecompressionStream' in globalThis
       ? await through(new Uint8Array(body), new DecompressionStream('deflate-raw'))

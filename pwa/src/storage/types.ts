@@ -124,6 +124,7 @@ export interface About {
   deliveryId?: string | number;
   proposalId?: string;
   photos?: number;
+  workDayId?: string;
 }
 
 export interface OutboxEntry {
@@ -138,8 +139,9 @@ export interface OutboxEntry {
   /** Server time minus phone time as last known, ms. */
   readonly offsetMs: number | null;
   readonly after: string | null;
-  /** Opaque here: packed today, sealed later. */
+  /** Opaque here: sealed to the server's key `keyId`; only packed where none was known (or before there was one). */
   readonly body: ArrayBuffer;
+  readonly keyId?: string | null;
   readonly about: About;
   /** Milliseconds by the phone's clock. */
   readonly savedAt: number;
@@ -250,4 +252,8 @@ export interface Meta {
   lastSuccess: number | null;
   /** Numbers that the server misses. */
   missing: SeqRange[];
+  /** The server's key to which bodies are sealed, as last told. */
+  inboxKey: { id: string; public: string } | null;
+  /** The company has taken this phone's access back: what is left is delivered, everything else goes. */
+  wiping: string | null;
 }

@@ -1,15 +1,16 @@
 import { now } from '@/domain/clock';
 import { judgedTime, leaseState, type LeaseState } from '@/domain/lease';
 import type { Daybook, DaybookStore } from '@/storage/daybook';
+import type { LeaseKeys } from '@/storage/vault';
 import { observable, type Observable } from '@/storage/observable';
 import type { Outbox } from '@/storage/outbox';
 
 /**
  * loading · none: never pulled, or dropped · locked: the lease has ended, or the clock is behind a time that it has shown ·
- * open. Reading depends on it, writing never does.
+ * shut: the person must unlock it · open. Reading depends on it, writing never does.
  */
 export type BookState =
-  | { state: 'loading' | 'none' }
+  | { state: 'loading' | 'none' | 'shut' }
   | { state: 'locked'; reason: Exclude<LeaseState, 'open'> }
   | ({ state: 'open' } & Daybook);
 
@@ -19,7 +20,12 @@ export interface Book {
 }
 
 /** The lent book as the screens see it: without a lease there is nothing to see. */
-export function createBook(outbox: Outbox, daybook: DaybookStore, clock: () => number = now): Book {
+export function createBook(
+  outbox: Outbox,
+  daybook: DaybookStore,
+  keys: Pick<LeaseKeys, 'key' | 'end'>,
+  clock: () => number = now,
+): Book {
   const book = observable<BookState>({ state: 'loading' });
   return {
     book,
@@ -30,11 +36,14 @@ export function createBook(outbox: Outbox, daybook: DaybookStore, clock: () => n
   };
 
   async function read(): Promise<BookState> {
-    const [found, { highWater, clockOffset }] = await Promise.all([daybook.read(), outbox.meta()]);
-    if (!found) return { state: 'none' };
-    const { from, until } = found.manifest.lease;
-    const lease = { from: Date.parse(from), until: Date.parse(until) };
+    const [lease, { highWater, clockOffset }] = await Promise.all([daybook.lease(), outbox.meta()]);
+    if (!lease) return { state: 'none' };
     const reason = leaseState(lease, judgedTime(clock(), clockOffset), highWater);
-    return reason === 'open' ? { state: 'open', ...found } : { state: 'locked', reason };
+    // Key first, data second (E5): with no network too, nobody reads the book from here on (E2).
+    if (reason === 'ended') await keys.end();
+    if (reason !== 'open') return { state: 'locked', reason };
+    if (!(await keys.key(lease.id))) return { state: 'shut' };
+    const found = await daybook.read();
+    return found ? { state: 'open', ...found } : { state: 'none' };
   }
 }

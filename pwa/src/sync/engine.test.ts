@@ -17,12 +17,12 @@ beforeEach(() => {
 const paths = () => server.requests.map((seen) => `${seen.method} ${seen.path}`);
 
 describe('the book', () => {
-  test('I7 the first pull takes two requests; what has not changed takes one', async () => {
+  test('I7 the first pull takes three requests, one of them for the key; what has not changed takes one', async () => {
     server.addCards(1, 2, 3);
     const phone = await signedInPhone(server);
     server.requests.length = 0;
     await phone.engine.sync('start');
-    expect(paths()).toEqual(['GET /daybook/manifest', 'GET /daybook/pages']);
+    expect(paths()).toEqual(['GET /daybook/manifest', 'POST /daybook/lease-key', 'GET /daybook/pages']);
     expect((await phone.daybook.read())?.cards.size).toBe(3);
     server.requests.length = 0;
     await phone.engine.sync('start');
@@ -174,7 +174,7 @@ describe('the clock', () => {
     expect((await phone.book.reload()).state).toBe('open');
   });
 
-  test('a book whose lease has ended is locked at once and deleted an hour later', async () => {
+  test('E2 a book whose lease has ended is unreadable at once, without a network, and deleted an hour later', async () => {
     server.addCards(1);
     const phone = await signedInPhone(server);
     await phone.engine.sync('start');
@@ -182,10 +182,15 @@ describe('the clock', () => {
     phone.pass(8 * 3_600_000 + 60_000);
     await phone.engine.sync('tick');
     expect((await phone.book.reload()).state).toBe('locked');
-    expect(await phone.daybook.read()).not.toBeNull();
+    const { id } = (await phone.daybook.lease()) ?? { id: '' };
+    expect(await phone.keys.key(id)).toBeNull();
+    phone.clock.time -= 2 * 3_600_000;
+    expect(await phone.daybook.read()).toBeNull();
+    phone.clock.time += 2 * 3_600_000;
+    expect(await phone.daybook.lease()).not.toBeNull();
     phone.pass(3_600_000);
     await phone.engine.sync('tick');
-    expect(await phone.daybook.read()).toBeNull();
+    expect(await phone.daybook.lease()).toBeNull();
   });
 
   test('A17 the phone wakes up in 1970: the screen says the date is wrong, and capture still works', async () => {

@@ -3,6 +3,7 @@ import { judgedTime, leaseState } from '@/domain/lease';
 import type { DaybookStore } from '@/storage/daybook';
 import { observable, type Observable } from '@/storage/observable';
 import type { Outbox } from '@/storage/outbox';
+import type { LeaseKeys } from '@/storage/vault';
 import { backoff } from './backoff';
 import type { Alone } from './leader';
 import { pull } from './pull';
@@ -17,6 +18,7 @@ export type Trigger = 'hand' | 'start' | 'visible' | 'online' | 'save' | 'tick';
 export interface EngineParts {
   outbox: Outbox;
   daybook: DaybookStore;
+  keys: LeaseKeys;
   request: RequestFunction;
   sessions: Sessions;
   timekeeper: Timekeeper;
@@ -124,6 +126,7 @@ export function createEngine(parts: EngineParts): Engine {
   async function dropEndedBook(): Promise<void> {
     const [lease, { clockOffset }] = await Promise.all([daybook.lease(), outbox.meta()]);
     if (!lease || clockOffset === null || now() + clockOffset < lease.until + keepEndedMs) return;
+    await parts.keys.end();
     await daybook.drop();
     parts.tell('book');
   }

@@ -3,13 +3,16 @@ export {
   currentSession,
   examine,
   isBookLocked,
+  lockState,
   onReached,
   readDaybook,
   signIn,
   signOut,
   startSync,
   syncNow,
+  unlocked,
 } from './phone';
+export { labelOf } from './session';
 export { useDaybook, useSession, useStorageHealth, useSync } from './use';
 export type { BookState } from './book';
 export type { SyncState, SyncStatus } from './status';

@@ -1,9 +1,11 @@
 import { onSignedOut, request, type Failure, type Session } from '@/api';
 import { now } from '@/domain/clock';
-import { daybook, outbox } from '@/storage';
+import { daybook, outbox, vault } from '@/storage';
 import { storageEvents } from '@/storage/events';
 import { isStandalone, unknownHealth, type StorageHealth } from '@/storage/fitness';
 import { observable } from '@/storage/observable';
+import { forgetOpened } from '@/storage/own';
+import type { VaultState } from '@/storage/vault';
 import { createBook, type BookState } from './book';
 import { createEngine } from './engine';
 import { createLeader } from './leader';
@@ -21,6 +23,7 @@ const timekeeper = createTimekeeper({
 const sessions = createSessions({
   outbox,
   daybook,
+  keys: vault,
   request,
   timekeeper,
   telemetry: async () => ({
@@ -30,13 +33,14 @@ const sessions = createSessions({
   }),
 });
 
-const books = createBook(outbox, daybook);
+const books = createBook(outbox, daybook, vault);
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('routebook') : null;
 const reachedListeners = new Set<(reached: boolean) => void>();
 
 const engine = createEngine({
   outbox,
   daybook,
+  keys: vault,
   request,
   sessions,
   timekeeper,
@@ -77,6 +81,8 @@ async function start(): Promise<Session | null> {
   });
   setInterval(() => {
     if (document.visibilityState === 'visible') void wake('tick');
+    // Out of sight for half an hour: the keys are put away, whether anybody comes back or not.
+    else void vault.isOpen();
   }, everyMs);
   void examine().catch(() => undefined);
   try {
@@ -91,7 +97,9 @@ async function start(): Promise<Session | null> {
 }
 
 async function wake(trigger: 'visible' | 'tick' = 'visible'): Promise<void> {
-  await books.reload().catch(() => undefined);
+  const book = await books.reload().catch(() => null);
+  if (book?.state === 'open') await vault.touch().catch(() => undefined);
+  else forgetOpened();
   await engine.sync(trigger);
 }
 
@@ -129,6 +137,19 @@ export async function signOut(): Promise<void> {
   channel?.postMessage('session');
   await books.reload().catch(() => undefined);
   await engine.refresh();
+}
+
+/** How things stand with this person's lock on this phone. */
+export async function lockState(): Promise<VaultState> {
+  const personId = sessions.session.get()?.person.id;
+  return personId === undefined ? 'unset' : vault.state(personId);
+}
+
+/** The phone was unlocked: the book is read, and fetched where there is none. Waits for that ten seconds at most. */
+export async function unlocked(): Promise<void> {
+  if ((await books.reload()).state === 'open') return void engine.sync('hand');
+  const patience = new Promise<void>((resolve) => setTimeout(resolve, 10_000));
+  await Promise.race([engine.sync('hand'), patience]);
 }
 
 export function currentSession(): Session | null {

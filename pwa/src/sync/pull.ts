@@ -10,14 +10,17 @@ import {
   type Pages,
   type RequestFunction,
 } from '@/api';
-import type { BookVersions, DaybookStore } from '@/storage/daybook';
+import { noVersions, type BookVersions, type DaybookStore } from '@/storage/daybook';
 import type { Outcome } from '@/storage/delivery';
 import type { Outbox } from '@/storage/outbox';
+import type { LeaseKeys } from '@/storage/vault';
+import { lendKey } from './lend-key';
 import type { Timekeeper } from './timekeeper';
 
 export interface PullParts {
   outbox: Outbox;
   daybook: DaybookStore;
+  keys: LeaseKeys;
   request: RequestFunction;
   now: () => number;
   timekeeper: Timekeeper;
@@ -33,7 +36,10 @@ const cardsPerRequest = 150;
  */
 export async function pull(parts: PullParts, personId: number): Promise<PullEnd> {
   const before = await parts.daybook.versions();
-  const isOurs = before.personId === personId;
+  // While nobody has unlocked the book only the manifest is asked for: for the time, and what became of our operations.
+  const isShut = !(await parts.keys.isOpen());
+  const isReadable = isShut || (before.lease !== null && (await parts.keys.key(before.lease)) !== null);
+  const isOurs = before.personId === personId && isReadable;
   const etag = isOurs ? before.etag : null;
   const answer = await parts.request('GET', '/daybook/manifest', { etag });
   if (!answer.ok) return answer;
@@ -46,7 +52,10 @@ export async function pull(parts: PullParts, personId: number): Promise<PullEnd>
   const manifest = parsed.output;
   await parts.timekeeper.heard(manifest.server_time, answer);
   await noteOperations(parts, manifest);
-  const had = isOurs ? before : { ...before, cards: new Map(), catalogue: null, index: null, load: null };
+  if (isShut) return 'unchanged';
+  const unlent = await lendKey(parts, manifest.lease);
+  if (unlent) return unlent;
+  const had = isOurs && before.lease === String(manifest.lease.id) ? before : noVersions;
   const pages = await fetchPages(parts.request, manifest, had);
   if ('ok' in pages) return pages;
   const complete = isComplete(manifest, had, pages);
@@ -131,7 +140,11 @@ async function noteOperations({ outbox, now }: PullParts, manifest: Manifest): P
       });
     }
   }
-  await outbox.settle(outcomes, { epoch: manifest.epoch, serverSeq: manifest.server_seq });
+  await outbox.settle(outcomes, {
+    epoch: manifest.epoch,
+    serverSeq: manifest.server_seq,
+    ...(manifest.inbox_key ? { inboxKey: manifest.inbox_key } : {}),
+  });
   const gone = await outbox.reconcile(manifest.missing, new Set());
   await outbox.changeMeta(() => ({ missing: gone }));
 }

@@ -124,6 +124,7 @@ function onTheWire(entry: OutboxEntry) {
     offset_ms: entry.offsetMs,
     after: entry.after,
     body: base64(entry.body),
+    ...(entry.keyId ? { key: entry.keyId } : {}),
   };
 }
 

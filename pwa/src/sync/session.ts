@@ -11,11 +11,13 @@ import type { DaybookStore } from '@/storage/daybook';
 import { observable, type Observable } from '@/storage/observable';
 import type { Outbox } from '@/storage/outbox';
 import { recallSeq } from '@/storage/seq-cookie';
+import type { LeaseKeys } from '@/storage/vault';
 import type { Timekeeper } from './timekeeper';
 
 export interface SessionParts {
   outbox: Outbox;
   daybook: DaybookStore;
+  keys: Pick<LeaseKeys, 'belongTo' | 'clear'>;
   request: RequestFunction;
   timekeeper: Timekeeper;
   telemetry: () => Promise<{ persisted: boolean; standalone: boolean; user_agent: string }>;
@@ -59,9 +61,15 @@ export function createSessions(parts: SessionParts): Sessions {
   }
 
   async function keep(next: Session): Promise<void> {
+    await parts.keys.belongTo(next.person.id);
     const { personId } = await daybook.versions();
     if (personId !== null && personId !== next.person.id) await daybook.drop();
-    await outbox.changeMeta(() => ({ session: next, signOutPending: false, registered: null }));
+    await outbox.changeMeta(() => ({
+      session: next,
+      signOutPending: false,
+      registered: null,
+      ...(next.inbox_key ? { inboxKey: next.inbox_key } : {}),
+    }));
     session.set(next);
   }
 
@@ -108,6 +116,7 @@ export function createSessions(parts: SessionParts): Sessions {
       await outbox.flushDrafts();
       await outbox.changeMeta(() => ({ signOutPending: true, registered: null }));
       session.set(null);
+      await parts.keys.clear();
       await daybook.drop();
       await this.endSignOut();
     },
@@ -134,7 +143,7 @@ export function createSessions(parts: SessionParts): Sessions {
 }
 
 /** "Chrome · Android", enough for a person to know one phone from another. */
-function labelOf(userAgent: string): string {
+export function labelOf(userAgent: string): string {
   const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent)?.[0] ?? '';
   const browser = /Edg|Firefox|Chrome|CriOS|Safari/.exec(userAgent)?.[0] ?? '';
   return [browser, system].filter(Boolean).join(' · ').slice(0, 60) || 'phone';

@@ -4,8 +4,11 @@ import { businessDate, type Day } from '@/domain/journeyPlan';
 import { outbox, ownOperations, type Daybook, type OperationKind, type OwnOperation } from '@/storage';
 import { useDaybook, useSession, useSync } from '@/sync';
 
-/** open: to be read. The others lock it: only the queue and delivery are left. none: there is no book yet. */
-export type BookState = 'loading' | 'open' | 'none' | 'ended' | 'clock_behind' | 'date_wrong';
+/**
+ * open: to be read. The others lock it: only the queue and delivery are left. none: there is no book yet. shut: the
+ * person must unlock it.
+ */
+export type BookState = 'loading' | 'open' | 'none' | 'shut' | 'ended' | 'clock_behind' | 'date_wrong';
 
 /** What this person did today, as this phone knows; oldest first. */
 export interface Deeds {

@@ -20,6 +20,6 @@ export const dayRoutes: RouteRecord[] = [
     name: 'more',
     component: () => import('./MorePage.vue'),
     beforeEnter: () => openTexts('rooms'),
-    meta: { titleKey: 'day.more.title', tabs: true },
+    meta: { titleKey: 'day.more.title', tabs: true, shut: true },
   },
 ];

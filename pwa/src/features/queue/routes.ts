@@ -7,6 +7,6 @@ export const queueRoutes: RouteRecord[] = [
     name: 'queue',
     component: () => import('./QueuePage.vue'),
     beforeEnter: () => openTexts('rooms'),
-    meta: { titleKey: 'queue.title', tabs: true },
+    meta: { titleKey: 'queue.title', tabs: true, shut: true },
   },
 ];

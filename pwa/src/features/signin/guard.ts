@@ -1,6 +1,8 @@
-import type { RouteLocation, Target, Router } from '@/router';
+import { watch } from 'vue';
+import type { RouteLocation, RouteMeta, Target, Router } from '@/router';
 import type { Session } from '@/api';
-import { currentSession, startSync } from '@/sync';
+import type { VaultState } from '@/storage/vault';
+import { currentSession, lockState, startSync, useDaybook } from '@/sync';
 import { followSession } from './navigation';
 import { homeOf } from './session';
 
@@ -9,19 +11,42 @@ export function installSignIn(router: Router): void {
   followSession();
   router.beforeEach(async (to) => {
     await startSync();
-    return wayFor(to, currentSession());
+    const who = currentSession();
+    return wayFor(to, who, who && carriesBook(who) ? await lockState() : 'open');
   });
+  // Half an hour out of use, and the phone comes out of the pocket on a page of the book.
+  const book = useDaybook();
+  const { currentRoute } = router;
+  watch(book, ({ state }) => {
+    const { meta, fullPath } = currentRoute.value;
+    if (state === 'shut' && isBehindLock(meta)) void router.replace(lockPage(fullPath));
+  });
+}
+
+/** Who is lent a book, and so has something to lock. */
+function carriesBook({ person: { roles } }: Session): boolean {
+  return roles.includes('rep') || roles.includes('driver');
+}
+
+function isBehindLock(meta: RouteMeta): boolean {
+  return !meta.open && !meta.shut && meta.layout !== 'desk';
+}
+
+function lockPage(next: string): Target {
+  return { name: 'unlock', query: { next } };
 }
 
 /** Where somebody may go: true, or where instead. The desk keeps a door of its own. */
 export function wayFor(
   to: Pick<RouteLocation, 'name' | 'path' | 'fullPath' | 'meta' | 'query'>,
   who: Session | null,
+  lock: VaultState = 'open',
 ): true | Target {
   // With a `next`, somebody whose session has ended signs in anew; the work stays where it is.
   if (to.name === 'sign-in') return who && to.query['next'] === undefined ? homeOf(who) : true;
   if (to.meta.open || to.meta.layout === 'desk') return true;
   if (!who) return { name: 'sign-in', query: to.path === '/today' ? {} : { next: to.fullPath } };
+  if (lock !== 'open' && isBehindLock(to.meta)) return lockPage(to.fullPath);
   // The installed app starts at the rep's list: whoever has another home goes on to it.
   return to.name === 'today' && homeOf(who) !== '/today' ? homeOf(who) : true;
 }

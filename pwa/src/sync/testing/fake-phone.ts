@@ -2,7 +2,10 @@ import { v7 } from 'uuid';
 import { createClient, type RequestFunction } from '@/api';
 import { createDaybook, type DaybookStore } from '@/storage/daybook';
 import { createOutbox, type Outbox } from '@/storage/outbox';
+import { personIdOf } from '@/storage/operation';
+import { secretKey } from '@/storage/rows';
 import type { VisitBody } from '@/storage/types';
+import { createVault, type LeaseKeys, type Vault } from '@/storage/vault';
 import { createBook, type Book } from '../book';
 import { createEngine, type Engine } from '../engine';
 import { createLeader, type Alone } from '../leader';
@@ -15,6 +18,7 @@ export interface FakePhone {
   name: string;
   outbox: Outbox;
   daybook: DaybookStore;
+  keys: LeaseKeys;
   request: RequestFunction;
   sessions: Sessions;
   timekeeper: Timekeeper;
@@ -46,17 +50,20 @@ export function makePhone(server: FakeServer, options: PhoneOptions = {}): FakeP
   const cookies = options.cookies ?? { cookie: '' };
   const now = () => clock.time;
   const outbox = createOutbox({ name: `${name}-outbox`, now, cookies });
-  const daybook = createDaybook(`${name}-daybook`);
+  const vault = createVault(`${name}-vault`, now);
+  const keys: LeaseKeys = { ...vault, isOpen: () => unlocked(vault, outbox) };
+  const daybook = createDaybook(`${name}-daybook`, keys);
   const request = createClient({ fetch: (...args) => server.fetch(...args), now, language: () => 'zh-CN' });
   const timekeeper = createTimekeeper({ outbox, now, monotonic: () => clock.steady, buildTime: morning });
   const telemetry = () => Promise.resolve({ persisted: true, standalone: true, user_agent: 'test' });
-  const sessions = createSessions({ outbox, daybook, request, timekeeper, telemetry, cookies });
-  const book = createBook(outbox, daybook, now);
+  const sessions = createSessions({ outbox, daybook, keys, request, timekeeper, telemetry, cookies });
+  const book = createBook(outbox, daybook, keys, now);
   const reached: boolean[] = [];
   const phone: FakePhone = {
     name,
     outbox,
     daybook,
+    keys,
     request,
     sessions,
     timekeeper,
@@ -68,6 +75,7 @@ export function makePhone(server: FakeServer, options: PhoneOptions = {}): FakeP
     engine: createEngine({
       outbox,
       daybook,
+      keys,
       request,
       sessions,
       timekeeper,
@@ -89,6 +97,17 @@ export function makePhone(server: FakeServer, options: PhoneOptions = {}): FakeP
     },
   };
   return phone;
+}
+
+/** Whoever works with this phone sets it up when asked, and unlocks it at once. */
+async function unlocked(vault: Vault, outbox: Outbox): Promise<boolean> {
+  const personId = personIdOf((await outbox.meta()).session);
+  if (personId === null) return false;
+  const wrapping = await secretKey(new Uint8Array(32).fill(personId));
+  if ((await vault.state(personId)) === 'unset') {
+    await vault.setLock({ kind: 'pin', personId, salt: new Uint8Array(16), credential: null }, wrapping);
+  }
+  return (await vault.isOpen()) || vault.openWith(wrapping);
 }
 
 /** A phone on which somebody has signed in while all was well. */

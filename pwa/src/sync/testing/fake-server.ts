@@ -163,6 +163,10 @@ export class FakeServer {
     if (path === '/operations') return this.push(body as { operations: WireOperation[] });
     if (path.startsWith('/uploads')) return this.upload(method, path, headers, body);
     if (path === '/daybook/manifest') return this.manifest(headers);
+    if (path === '/daybook/lease-key') {
+      const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
+      return json({ lease_id: (body as { lease_id: string }).lease_id, key });
+    }
     if (path === '/daybook/pages') return json(this.twist(path, this.pages(query)));
     return problem(404, 'not_found');
   }
