@@ -11,12 +11,14 @@ from server.models.daybook import BorrowedCard
 from server.models.deliveries import Delivery, DeliveryLine
 from server.models.exports import ExportRequest, ExportSignature
 from server.models.imports import ImportBatch, ImportRow
+from server.models.jobs import Job
 from server.models.keys import RingKey
 from server.models.leases import LeaseKey
 from server.models.operations import Operation, OperationConflict
 from server.models.orders import DeclinedLine, Order, OrderLine
 from server.models.outlets import Asset, Contact, Outlet, OutletNote, OutletProposal, Promise
 from server.models.people import Device, Freeze, Person, PersonRole, PersonTerritory, SignIn
+from server.models.plans import Plan, PlanEdit, PlanLine, PlanVersion, StopChange
 from server.models.requests import ChangeRequest
 from server.models.reveals import Reveal, RevealRequest
 from server.models.routes import Assignment, Route, Stop, Territory, Truck
@@ -54,6 +56,7 @@ __all__ = [
     "Holiday",
     "ImportBatch",
     "ImportRow",
+    "Job",
     "LeaseKey",
     "MustSell",
     "Operation",
@@ -68,6 +71,10 @@ __all__ = [
     "PersonRole",
     "PersonTerritory",
     "Photo",
+    "Plan",
+    "PlanEdit",
+    "PlanLine",
+    "PlanVersion",
     "Price",
     "Promise",
     "Recovery",
@@ -80,6 +87,7 @@ __all__ = [
     "Sku",
     "StockCount",
     "Stop",
+    "StopChange",
     "Territory",
     "Truck",
     "Upload",
