@@ -37,14 +37,21 @@ def write_csv(file: IO[str], rows: Iterable[Sequence[str]]) -> None:
         writer.writerow([formula_safe(cell) for cell in row])
 
 
-def write_xlsx(file: IO[bytes], rows: Iterable[Sequence[str]], sheet: str = "rows") -> None:
-    """A workbook of one sheet with a fixed heading row, every cell written as text. Memory stays flat."""
+def write_xlsx(
+    file: IO[bytes], rows: Iterable[Sequence[str]], sheet: str = "rows", *, mark: str = ""
+) -> None:
+    """A workbook of one sheet with a fixed heading row, every cell written as text. Memory stays flat. `mark`: whose it
+    is, in the head of each printed page and in the workbook's properties."""
     workbook = xlsxwriter.Workbook(
         file,
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False},
     )
     worksheet = workbook.add_worksheet(sheet)
     worksheet.freeze_panes(1, 0)
+    if mark:
+        # In a page's head "&" begins a command of the spreadsheet's.
+        worksheet.set_header(f"&R{mark.replace('&', '&&')}"[:255])
+        workbook.set_properties({"author": mark, "comments": mark})
     for number, row in enumerate(rows):
         for column, cell in enumerate(row):
             worksheet.write_string(number, column, formula_safe(cell))

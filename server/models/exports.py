@@ -30,6 +30,8 @@ class ExportRequest(Base):
     # Rows and SHA-256 of what would leave, as last signed (or as asked for, before).
     rows: Mapped[int]
     scope_sha256: Mapped[str] = mapped_column(String(64))
+    # The signatures that this scope needs: approver, keeper.
+    duties: Mapped[list[str]] = mapped_column(JSON)
     # asked | approved | refused | changed (the scope is not what was approved) | taken | expired
     status: Mapped[str] = mapped_column(String(16), default="asked")
     # From the last signature it needed until this instant the file may be fetched, once.

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.domain.names import fold, skeleton
 from server.domain.outlets import NearDuplicates
 from server.domain.phones import as_e164
+from server.domain.secrecy import CLASSES
 from server.errors import Conflict, FieldError, Invalid, NotFound
 from server.models import Contact, Outlet, OutletProposal, Person, Stop, Territory
 from server.services import audit
@@ -32,13 +33,23 @@ class OutletFilter:
     status: str = "active"
     routed: bool | None = None
     import_id: int | None = None
+    # The secrecy classes that the one who looks may find (domain.secrecy.seen_at_desk).
+    classes: frozenset[str] = frozenset(CLASSES)
 
 
 def find_outlets(
     session: Session, wanted: OutletFilter, *, day: date, offset: int, limit: int
 ) -> tuple[list[Outlet], int]:
     """One page of outlets by code, and how many there are in all. `limit` is 200 at most."""
-    query = select(Outlet)
+    query = matching(wanted, day=day)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = session.scalars(query.order_by(Outlet.code).offset(max(offset, 0)).limit(min(limit, PAGE_LIMIT)))
+    return list(page), total
+
+
+def matching(wanted: OutletFilter, *, day: date) -> Select[Outlet]:
+    """The question for the outlets of a filter, without order or limit."""
+    query = select(Outlet).where(Outlet.secrecy.in_(sorted(wanted.classes)))
     if wanted.words:
         text = f"%{_escaped(fold(wanted.words))}%"
         look_alike = f"%{_escaped(skeleton(wanted.words))}%"
@@ -64,9 +75,7 @@ def find_outlets(
     if wanted.routed is not None:
         routed = select(Stop.outlet_id).where(or_(Stop.valid_to.is_(None), Stop.valid_to >= day))
         query = query.where(Outlet.id.in_(routed) if wanted.routed else Outlet.id.not_in(routed))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    page = session.scalars(query.order_by(Outlet.code).offset(max(offset, 0)).limit(min(limit, PAGE_LIMIT)))
-    return list(page), total
+    return query
 
 
 @dataclass(frozen=True)
@@ -156,18 +165,24 @@ def find_proposals(session: Session, *, status: str, limit: int = 100) -> list[P
         .order_by(OutletProposal.proposed_at)
         .limit(min(limit, PAGE_LIMIT))
     ).all()
-    return [ProposalView(proposal, name, near_outlets(session, proposal)) for proposal, name in rows]
+    return [ProposalView(proposal, name, _near(session, proposal)) for proposal, name in rows]
 
 
-def near_outlets(session: Session, proposal: OutletProposal) -> list[NearOutlet]:
-    """Outlets around a proposal that it may be a copy of."""
-    if proposal.latitude is None or proposal.longitude is None:
+def _near(session: Session, proposal: OutletProposal) -> list[NearOutlet]:
+    return near_outlets(session, proposal.name, proposal.latitude, proposal.longitude)
+
+
+def near_outlets(
+    session: Session, name: str, latitude: float | None, longitude: float | None
+) -> list[NearOutlet]:
+    """Outlets around a place that one of this name may be a copy of."""
+    if latitude is None or longitude is None:
         return []
     around = session.scalars(
         select(Outlet)
         .where(
-            Outlet.latitude.between(proposal.latitude - NEAR_DEGREES, proposal.latitude + NEAR_DEGREES),
-            Outlet.longitude.between(proposal.longitude - NEAR_DEGREES, proposal.longitude + NEAR_DEGREES),
+            Outlet.latitude.between(latitude - NEAR_DEGREES, latitude + NEAR_DEGREES),
+            Outlet.longitude.between(longitude - NEAR_DEGREES, longitude + NEAR_DEGREES),
         )
         .limit(2_000)
     )
@@ -177,7 +192,7 @@ def near_outlets(session: Session, proposal: OutletProposal) -> list[NearOutlet]
         if outlet.latitude is not None and outlet.longitude is not None:
             known[outlet.id] = outlet
             grid.add(outlet.id, outlet.name, outlet.latitude, outlet.longitude)
-    found = grid.find(proposal.name, proposal.latitude, proposal.longitude)
+    found = grid.find(name, latitude, longitude)
     return [
         NearOutlet(
             one.key,

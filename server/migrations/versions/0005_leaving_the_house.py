@@ -111,6 +111,7 @@ def _exports() -> None:
         sa.Column("format", sa.String(length=8), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("scope_sha256", sa.String(length=64), nullable=False),
+        sa.Column("duties", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),

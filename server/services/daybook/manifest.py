@@ -13,7 +13,7 @@ from server.domain.daybook import iso, shift_lease
 from server.domain.sequences import Range, missing_ranges
 from server.errors import NotFound
 from server.models import BorrowedCard, Company, Device, Operation, Price
-from server.services import agreements, audit, keys, reveal_quota
+from server.services import agreements, audit, keys, requests, reveal_quota
 from server.services.company import find_holidays, get_company
 from server.services.daybook.load import load_version
 from server.services.daybook.scope import Asking, find_device, find_scope, unlock_of
@@ -74,6 +74,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
         "reveals": reveal_quota.manifest_words(
             session, company, person_id=asking.person_id, day=scope.day, outlet_ids=scope.cards
         ),
+        "requests": requests.told(session, asking.person_id, now),
         **_device_words(session, asking, now),
     }
     version = _digest(content)

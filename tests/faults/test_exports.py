@@ -1,0 +1,437 @@
+"""F5, F6, I5, I7, G2: what leaves the house leaves by two people, as it was signed, once, and runs nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from server.app import create_app
+from server.config import Settings
+from server.domain.exports import FORMATS
+from server.extensions import clock, db
+from server.models import AuditEntry, Contact, ExportRequest, Outlet
+from server.services import agreements
+from tests.faults.office import NUMBERS, Desk, csv_rows, desk, hire, pdf_streams, pdf_text, xlsx_rows
+from tests.server.conftest import OutsideClient
+from tests.server.field import Field, build_field
+
+MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+FORMULA = "=cmd|'/c calc'!A1"
+SCRIPT = "<script>alert(1)</script>"
+TYPESET = '#eval("1+1") $x$ *bold* #read("/etc/passwd") \\'
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    settings = Settings(data=tmp_path, database_url=database_url, secret_key="only for tests", testing=True)
+    made = create_app(settings)
+    made.test_client_class = OutsideClient
+    yield made
+    clock.start_at(None)
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session()
+        db.session.remove()
+
+
+@pytest.fixture
+def field(session: Session) -> Field:
+    clock.start_at(MORNING)
+    made = build_field(session)
+    session.rollback()
+    return made
+
+
+@pytest.fixture
+def asker(app: Flask, field: Field) -> Desk:
+    return desk(app, field.supervisor)
+
+
+@pytest.fixture
+def manager(app: Flask, field: Field) -> Desk:
+    return desk(app, field.manager)
+
+
+@pytest.fixture
+def custodian(app: Flask, field: Field) -> Desk:
+    return desk(app, field.custodian)
+
+
+def deeds(session: Session, deed: str) -> list[AuditEntry]:
+    session.rollback()
+    found = session.scalars(sa.select(AuditEntry).where(AuditEntry.deed == deed).order_by(AuditEntry.seq))
+    return list(found)
+
+
+def signed(asker: Desk, manager: Desk, **wish: object) -> dict[str, object]:
+    """A request that needs one signature and has it."""
+    export = asker.ask(**wish)
+    answer = manager.sign(export)
+    assert (answer.status, answer.json["status"]) == (200, "approved"), answer.data
+    return export
+
+
+# --- F5 --------------------------------------------------------------------------------------------------------
+
+
+def test_F5_nobody_signs_a_request_of_their_own(session: Session, manager: Desk) -> None:
+    export = manager.ask()
+    assert export["may_sign"] == ""
+    refused = manager.sign(export)
+    assert (refused.status, refused.json["errors"][0]["rule"]) == (422, "own_request")
+    session.rollback()
+    assert session.scalars(sa.select(ExportRequest.status)).one() == "asked"
+    assert deeds(session, "export.sign") == []
+
+
+def test_F5_the_same_person_on_a_second_device_is_the_same_person(
+    app: Flask, field: Field, manager: Desk
+) -> None:
+    export = manager.ask()
+    again = desk(app, field.manager)
+    assert again.phone.device_id != manager.phone.device_id
+    assert again.sign(export).json["errors"][0]["rule"] == "own_request"
+
+
+def test_F5_a_second_account_does_not_sign_on_the_device_on_which_it_was_asked(
+    app: Flask, session: Session, field: Field, asker: Desk, manager: Desk
+) -> None:
+    export = asker.ask()
+    session.execute(
+        sa.text("UPDATE device SET person_id = :other WHERE id = :device"),
+        {"other": field.manager.id, "device": device_column(session, asker)},
+    )
+    session.commit()
+    second = desk(app, field.manager, asker.phone.device_id)
+    refused = second.sign(export)
+    assert (refused.status, refused.json["errors"][0]["rule"]) == (422, "asked_on_this_device")
+    assert manager.sign(export).status == 200
+
+
+def device_column(session: Session, who: Desk) -> str:
+    """A device's id as this database keeps it."""
+    plain = who.phone.device_id
+    return plain.replace("-", "") if session.get_bind().dialect.name == "sqlite" else plain
+
+
+def test_F5_a_signature_takes_a_fresh_proof_of_who_is_there(asker: Desk, manager: Desk) -> None:
+    export = asker.ask()
+    words = {"scope_sha256": export["scope_sha256"]}
+    refused = manager.request("POST", f"/exports/{export['id']}/sign", words)
+    assert (refused.status, refused.json["code"]) == (403, "step_up_needed")
+
+
+def test_F5_numbers_leave_only_with_a_manager_and_a_custodian_who_are_three_with_the_asker(
+    app: Flask, session: Session, field: Field, asker: Desk, manager: Desk, custodian: Desk
+) -> None:
+    export = asker.ask(fields=NUMBERS)
+    assert export["duties"] == ["approver", "keeper"]
+    once = manager.sign(export).json
+    assert (once["status"], [one["duty"] for one in once["signatures"]]) == ("asked", ["approver"])
+    early = asker.fetch(export)
+    assert (early.status, early.json["code"]) == (409, "not_released")
+    assert manager.sign(export).json["errors"][0]["rule"] == "signed_already"
+    other = desk(app, hire(session, "manager2", ["manager"], field.manager))
+    assert other.sign(export).json["errors"][0]["rule"] == "not_your_duty", "a second manager keeps nothing"
+    assert custodian.sign(export).json["status"] == "approved"
+    rows = csv_rows(asker.fetch(export).data)
+    assert "'+852 6000 0000" in {row[3] for row in rows}
+
+
+def test_F5_a_custodian_who_asks_for_numbers_does_not_keep_that_file(
+    app: Flask, session: Session, field: Field, manager: Desk, custodian: Desk
+) -> None:
+    export = custodian.ask(fields=NUMBERS)
+    assert manager.sign(export).status == 200
+    assert custodian.sign(export).json["errors"][0]["rule"] == "own_request"
+    keeper = desk(app, hire(session, "custodian2", ["custodian"], field.custodian))
+    assert keeper.sign(export).json["status"] == "approved"
+
+
+def test_F5_an_outlet_of_the_strictest_class_needs_the_keeper_too(
+    session: Session, field: Field, manager: Desk, custodian: Desk, asker: Desk
+) -> None:
+    session.get_one(Outlet, field.outlets[0]).secrecy = "top_secret"
+    session.commit()
+    assert custodian.ask()["duties"] == ["approver", "keeper"]
+    plain = asker.ask()
+    assert plain["duties"] == ["approver"], "a supervisor does not find that outlet at all"
+    assert manager.sign(plain).json["status"] == "approved"
+    codes = {row[0] for row in csv_rows(asker.fetch(plain).data)}
+    hidden = session.get_one(Outlet, field.outlets[0]).code
+    assert hidden not in codes
+
+
+# --- F6 --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", ["cell", "more", "class"])
+def test_F6_what_changed_after_the_signature_is_signed_again(
+    session: Session, field: Field, asker: Desk, manager: Desk, change: str
+) -> None:
+    export = signed(asker, manager)
+    outlet = session.get_one(Outlet, field.outlets[1])
+    if change == "cell":
+        outlet.address = "搬到彌敦道 700 號"
+    elif change == "more":
+        session.get_one(Outlet, field.closed_outlet).status = "active"
+    else:
+        outlet.secrecy = "top_secret"
+    session.commit()
+
+    refused = asker.fetch(export)
+    assert (refused.status, refused.json["code"]) == (409, "scope_changed")
+    now = asker.request("GET", f"/exports/{export['id']}").json
+    assert (now["status"], now["signatures"], now["expires_at"]) == ("changed", [], None)
+    assert now["scope_sha256"] != export["scope_sha256"]
+    again = asker.fetch(export)
+    assert (again.status, again.json["code"]) == (409, "not_released")
+    assert len(deeds(session, "export.change")) == 1
+
+    assert manager.sign(export).json["status"] == "approved"
+    assert asker.fetch(export).status == 200
+
+
+def test_F6_nobody_signs_what_they_did_not_see(
+    session: Session, field: Field, asker: Desk, manager: Desk
+) -> None:
+    export = asker.ask()
+    session.get_one(Outlet, field.outlets[1]).name = "改名士多"
+    session.commit()
+    manager.step_up()
+    stale = {"scope_sha256": export["scope_sha256"]}
+    refused = manager.request("POST", f"/exports/{export['id']}/sign", stale)
+    assert (refused.status, refused.json["code"]) == (409, "scope_changed")
+    assert deeds(session, "export.sign") == []
+    assert manager.sign(export).json["status"] == "approved", "what is shown now can be signed"
+
+
+def test_F6_a_change_between_two_signatures_asks_both_again(
+    session: Session, field: Field, asker: Desk, manager: Desk, custodian: Desk
+) -> None:
+    export = asker.ask(fields=NUMBERS)
+    assert manager.sign(export).status == 200
+    session.scalars(sa.select(Contact).where(Contact.outlet_id == field.outlets[0])).one().phone = "2345 6789"
+    session.commit()
+    custodian.step_up()
+    seen = {"scope_sha256": export["scope_sha256"]}
+    assert custodian.request("POST", f"/exports/{export['id']}/sign", seen).json["code"] == "scope_changed"
+    after = custodian.sign(export).json
+    assert [one["duty"] for one in after["signatures"]] == ["keeper"], "the manager signed something else"
+    assert manager.sign(export).json["status"] == "approved"
+
+
+# --- I7 --------------------------------------------------------------------------------------------------------
+
+
+def knocks(session: Session) -> list[tuple[int | None, object]]:
+    return [(one.person_id, one.detail["why"]) for one in deeds(session, "export.knock")]
+
+
+def test_I7_a_file_is_fetched_once(session: Session, field: Field, asker: Desk, manager: Desk) -> None:
+    export = signed(asker, manager)
+    assert asker.fetch(export).status == 200
+    again = asker.fetch(export)
+    assert (again.status, again.json["code"]) == (404, "not_found")
+    assert knocks(session) == [(field.supervisor.id, "taken")]
+
+
+def test_I7_two_at_the_same_instant_get_one_file(
+    app: Flask, session: Session, field: Field, asker: Desk, manager: Desk
+) -> None:
+    export = signed(asker, manager)
+    other = desk(app, field.supervisor)
+    asker.step_up()
+    other.step_up()
+    start = threading.Barrier(2)
+    answers: list[int] = []
+
+    def take(one: Desk) -> None:
+        start.wait(20)
+        answers.append(one.request("POST", f"/exports/{export['id']}/file").status)
+
+    threads = [threading.Thread(target=take, args=(one,)) for one in (asker, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(answers) == [200, 404]
+    assert len(deeds(session, "export.take")) == 1
+
+
+def test_I7_somebody_else_finds_nothing_and_that_is_written_down(
+    session: Session, field: Field, asker: Desk, manager: Desk, custodian: Desk
+) -> None:
+    export = signed(asker, manager)
+    for one in (manager, custodian):
+        refused = one.fetch(export)
+        assert (refused.status, refused.json["code"]) == (404, "not_found")
+    assert knocks(session) == [(field.manager.id, "foreign"), (field.custodian.id, "foreign")]
+    assert asker.fetch(export).status == 200, "the knocks used nothing up"
+
+
+def test_I7_after_a_day_there_is_nothing_to_fetch(
+    session: Session, field: Field, asker: Desk, manager: Desk
+) -> None:
+    export = signed(asker, manager)
+    late = signed(asker, manager, format="xlsx")
+    clock.start_at(MORNING + timedelta(hours=24) - timedelta(minutes=1))
+    assert asker.fetch(export).status == 200
+    clock.start_at(MORNING + timedelta(hours=24, minutes=1))
+    refused = asker.fetch(late)
+    assert (refused.status, refused.json["code"]) == (404, "not_found")
+    assert knocks(session) == [(field.supervisor.id, "expired")]
+    shown = asker.request("GET", f"/exports/{late['id']}").json
+    assert shown["status"] == "expired"
+
+
+def test_I7_a_crawler_and_a_preview_find_nothing_and_use_nothing_up(
+    app: Flask, session: Session, field: Field, asker: Desk, manager: Desk
+) -> None:
+    export = signed(asker, manager)
+    address = f"/api/v1/exports/{export['id']}/file"
+    crawler = app.test_client()
+    for method in ("GET", "HEAD"):
+        assert crawler.open(address, method=method).status_code == 404
+    assert asker.request("GET", f"/exports/{export['id']}/file").status == 404
+    assert knocks(session) == [(None, "link"), (None, "link"), (field.supervisor.id, "link")]
+    for _ in range(40):
+        crawler.get(address)
+    assert len(knocks(session)) == 20, "a crawler does not fill the chain"
+    unknown = crawler.get("/api/v1/exports/0193a2b4-0000-7000-8000-000000000000/file")
+    assert unknown.status_code == 404
+    assert asker.fetch(export).status == 200
+
+
+# --- I5 --------------------------------------------------------------------------------------------------------
+
+
+def test_I5_the_servers_own_name_stands_on_the_file_whatever_people_are_called(
+    session: Session, field: Field, asker: Desk, manager: Desk
+) -> None:
+    evil = "../../CON/" + "名" * 80 + '";\r\nX-Evil: 1'
+    session.execute(
+        sa.text("UPDATE person SET name = :name WHERE id = :id"),
+        {"name": evil[:100], "id": field.supervisor.id},
+    )
+    session.commit()
+    for form in FORMATS:
+        answer = asker.fetch(signed(asker, manager, format=form, reason="../../etc/passwd CON"))
+        assert answer.status == 200
+        words = answer.headers["content-disposition"]
+        assert re.fullmatch(rf'attachment; filename="routebook-20261123-[0-9a-f]{{12}}\.{form}"', words)
+        assert "x-evil" not in answer.headers
+
+
+def test_I5_who_is_not_active_any_more_gets_no_file(
+    app: Flask, session: Session, field: Field, asker: Desk, manager: Desk
+) -> None:
+    export = signed(asker, manager)
+    administrator = desk(app, field.administrator)
+    administrator.step_up()
+    frozen = administrator.request(
+        "POST", f"/people/{field.supervisor.id}/freeze", {"reason": "离职 leaving"}
+    )
+    assert frozen.status in (200, 204), frozen.data
+    refused = asker.request("POST", f"/exports/{export['id']}/file")
+    assert refused.status == 401
+    assert b"T1-" not in refused.data
+    assert deeds(session, "export.take") == []
+
+
+# --- G2 --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def poisoned(session: Session, field: Field) -> Field:
+    """Shops and people whose names are formulas, scripts and typesetting commands."""
+    for outlet_id, name in zip(field.outlets, (FORMULA, SCRIPT, TYPESET), strict=False):
+        outlet = session.get_one(Outlet, outlet_id)
+        outlet.name, outlet.address = name, "\t@SUM(1)"
+    contact = session.scalars(sa.select(Contact).where(Contact.outlet_id == field.outlets[0])).one()
+    contact.name = '+HYPERLINK("http://x")'
+    session.commit()
+    return field
+
+
+def test_G2_a_csv_runs_nothing_and_says_in_every_row_whose_it_is(
+    poisoned: Field, asker: Desk, manager: Desk
+) -> None:
+    answer = asker.fetch(signed(asker, manager, fields=["name", "address", "contact_name"]))
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    head, *rows = csv_rows(answer.data)
+    assert head[-1] in ("水印", "Watermark")
+    names = {row[0] for row in rows}
+    assert {f"'{FORMULA}", SCRIPT, TYPESET} <= names
+    for row in rows:
+        assert not any(cell.startswith(("=", "+", "@", "\t", "\r")) for cell in row)
+        assert "supervisor" in row[-1]
+        assert "2026-11-23" in row[-1]
+
+
+def test_G2_a_workbook_runs_nothing_and_bears_whose_it_is_in_cells_head_and_properties(
+    poisoned: Field, asker: Desk, manager: Desk
+) -> None:
+    answer = asker.fetch(signed(asker, manager, format="xlsx", fields=["name", "address"]))
+    assert answer.data.startswith(b"PK")
+    _, *rows = xlsx_rows(answer.data)
+    assert {f"'{FORMULA}", SCRIPT, TYPESET} <= {row[0] for row in rows}
+    assert all("supervisor" in row[-1] for row in rows)
+    parts = unzipped(answer.data)
+    assert b"supervisor" in parts["xl/worksheets/sheet1.xml"].split(b"<headerFooter")[1]
+    assert b"supervisor" in parts["docProps/core.xml"]
+    assert not any(b"<f>" in part or b"<hyperlink" in part for part in parts.values())
+
+
+def unzipped(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
+def test_G2_a_pdf_shows_commands_as_text_and_whose_it_is_across_every_page(
+    poisoned: Field, asker: Desk, manager: Desk
+) -> None:
+    answer = asker.fetch(signed(asker, manager, format="pdf", fields=["name", "address"]))
+    assert answer.data.startswith(b"%PDF-")
+    drawn = pdf_text(answer.data)
+    for words in (FORMULA, SCRIPT, TYPESET):
+        assert words in drawn
+    assert "root:" not in drawn
+    assert drawn.count("supervisor") >= 10, "in the head, in the foot and across the page"
+    inside = b"".join([answer.data, *pdf_streams(answer.data)])
+    for word in (b"/JavaScript", b"/Launch", b"/EmbeddedFile", b"/URI"):
+        assert word not in inside
+
+
+def test_G2_an_agreement_is_kept_as_the_words_that_were_shown(
+    app: Flask, session: Session, field: Field
+) -> None:
+    text = f"{SCRIPT}\n{TYPESET}\n{FORMULA}"
+    version = agreements.publish(
+        title=f"保密协议 {SCRIPT}", title_en="", text=text, text_en="", by=field.manager.id, now=clock.now()
+    ).version
+    rep = desk(app, field.rep)
+    answer = rep.request("POST", "/agreement/accept", {"version": version, "locale": "zh-CN"})
+    assert answer.status == 200
+    kept = rep.request("GET", "/agreement/pdf")
+    assert (kept.status, kept.headers["content-type"]) == (200, "application/pdf")
+    drawn = pdf_text(kept.data)
+    for words in (SCRIPT, TYPESET, FORMULA, f"({field.rep.id})", "2026-11-23 08:00:"):
+        assert words in drawn
+    assert b"/JavaScript" not in b"".join(pdf_streams(kept.data))
