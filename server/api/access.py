@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Flask, current_app, g, request
 from flask_login import UserMixin, current_user
 
+from server.api.strict_json import WIRE_CAP
 from server.domain.permission import LENDING, allowed
 from server.domain.proofs import Signed
 from server.errors import Frozen, NotAllowed, NotFound, NotSignedIn, StepUpNeeded
@@ -109,6 +110,9 @@ def install(app: Flask) -> None:
         refuse_cross_site()
         word = access_of(app, request.endpoint, request.method)
         if word == PUBLIC or request.method == "OPTIONS":
+            if PROOF_HEADER in request.headers:
+                request.max_content_length = WIRE_CAP
+                whole_body()
             return
         if not current_user.is_authenticated:
             raise NotSignedIn
@@ -117,6 +121,8 @@ def install(app: Flask) -> None:
         refuse_stopped(found)
         if found.device_id and found.device_key:
             take_proof(found.device_id, found.device_key)
+        elif PROOF_HEADER in request.headers:
+            whole_body()  # a device that registers its key: the view looks at the proof
         if word == SIGNED_IN:
             return
         if word is None or not allowed(found.roles, word):
@@ -176,9 +182,11 @@ def target() -> str:
 
 
 def whole_body() -> bytes:
-    """The body as it was sent. It is read here once and put back for the view; its size is limited by the server."""
-    body: bytes = request.stream.read()
-    request.__dict__["stream"] = BytesIO(body)
+    """The body as it was sent. It is read once, before anything parses it, and put back for the view."""
+    if "whole_body" not in g:
+        g.whole_body = request.stream.read()
+        request.__dict__["stream"] = BytesIO(g.whole_body)
+    body: bytes = g.whole_body
     return body
 
 
