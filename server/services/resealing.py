@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
-from sqlalchemy import Column, LargeBinary, Table, and_, func, select, tuple_, type_coerce, update
+from sqlalchemy import Column, LargeBinary, Table, and_, func, inspect, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Session
 
 from server.domain.keyring import outlived, without
@@ -149,14 +149,14 @@ def scrub() -> None:
         return
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("SET statement_timeout = 0")
-        for table in _sealed_tables():
+        for table in sorted(_sealed_tables() & set(inspect(db.engine).get_table_names())):
             connection.exec_driver_sql(f'VACUUM (FULL) "{table}"')
         connection.exec_driver_sql("RESET statement_timeout")
 
 
-def _sealed_tables() -> list[str]:
-    return [
+def _sealed_tables() -> set[str]:
+    return {
         table.name
         for table in Base.metadata.sorted_tables
         if any(isinstance(column.type, SEALED) for column in table.columns)
-    ]
+    }

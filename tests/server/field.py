@@ -35,6 +35,7 @@ from urllib.parse import urlsplit
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from server.domain.sealing import operation_info, seal_for_inbox
 from server.extensions import clock
 from server.models import (
     COMPANY_ID,
@@ -454,6 +455,15 @@ def pack_body(body: object) -> str:
     return base64.b64encode(engine.compress(text) + engine.flush()).decode()
 
 
+def seal_body(operation: Mapping[str, Any], device_id: str, public: str) -> str:
+    """An operation's packed body as a phone seals it: enc ‖ ciphertext, bound to the operation."""
+    info = operation_info(
+        uuid.UUID(operation["id"]), uuid.UUID(device_id), operation["kind"], operation["schema"]
+    )
+    plain = base64.b64decode(operation["body"])
+    return base64.b64encode(seal_for_inbox(base64.b64decode(public), plain, info)).decode()
+
+
 def wire_time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -537,8 +547,10 @@ class FakePhone:
         after: str | None = None,
         schema: int = 1,
         packed: str | None = None,
+        inbox_key: Mapping[str, str] | None = None,
     ) -> str:
-        """Queue an operation; returns its id. `at` by this phone's clock; `packed` stands in for the body."""
+        """Queue an operation; returns its id. `at` by this phone's clock; `packed` stands in for the body;
+        `inbox_key` as the session answer gives it seals the body."""
         at = at or self.now()
         self.seq += 1
         operation = {
@@ -551,6 +563,9 @@ class FakePhone:
             "after": after,
             "body": pack_body(body) if packed is None else packed,
         }
+        if inbox_key is not None:
+            operation["key"] = inbox_key["id"]
+            operation["body"] = seal_body(operation, self.device_id, inbox_key["public"])
         self.queue.append(operation)
         return str(operation["id"])
 
