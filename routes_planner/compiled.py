@@ -31,6 +31,12 @@ def compiled(function: F) -> F:
     return cast(F, njit(**options)(function))
 
 
+def inlined(function: F) -> F:
+    """As `compiled`, and melted into its callers: a state is fifty arrays, and handing it over takes time."""
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+    return cast(F, njit(**options, forceinline=True)(function))
+
+
 def kernel_digest() -> str:
     """Digest of every kernel source; two equal digests mean the cached machine code may be used."""
     digest = hashlib.sha256()

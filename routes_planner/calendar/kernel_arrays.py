@@ -16,6 +16,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 
+TINY = 1e-7  # minutes and cost units that rounding may eat
+
+
 class Model(NamedTuple):
     """Stores 0…n-1 come first among locations; then starts and ends of routes."""
 
@@ -88,6 +91,8 @@ class State(NamedTuple):
     load: Floats
     route_cost: Floats
     route_minutes: Floats  # travel + service (untimed) or least duration (timed)
+    route_over: Floats  # load beyond the capacity
+    route_long: Floats  # minutes beyond the longest day
     side: Ints  # (R,)
     touched: Ints  # (R,) routes changed in this step
     touched_mark: NDArray[np.int64]
@@ -122,10 +127,17 @@ class State(NamedTuple):
 
 # places in State.counts
 C_STEP, C_TOUCHED, C_REMOVED, C_ABSENT, C_ACCEPTED, C_SPREADS = 0, 1, 2, 3, 4, 5
+C_LIGHT, C_SHORT = (
+    6,
+    7,
+)  # steps since prices were last adapted that ended within capacity, within the longest day
 COUNTS = 8
 # places in State.total
 T_COST, T_BEST, T_TEMPERATURE = 0, 1, 2
-TOTALS = 4
+T_OVER, T_LONG = 3, 4  # load beyond capacities and minutes beyond longest days, all routes
+T_OVER_PRICE, T_LONG_PRICE = 5, 6  # what a unit of these costs; infinite = limits are hard
+T_OVER_LEAST, T_LONG_LEAST = 7, 8  # no price falls below these
+TOTALS = 9
 
 
 class Kept(NamedTuple):
@@ -149,3 +161,5 @@ class Pace(NamedTuple):
     split_chance: float
     split_stop: float
     blink: float
+    keep_least: float  # shares of steps that should end within the limits
+    keep_most: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from routes_planner.compiled import compiled
+from routes_planner.compiled import inlined
 
 _A = np.uint64(12)
 _B = np.uint64(25)
@@ -15,7 +15,7 @@ _SHIFT = np.uint64(11)
 _SCALE = 1.0 / 9007199254740992.0
 
 
-@compiled
+@inlined
 def draw(state: NDArray[np.uint64]) -> float:
     """Uniform in [0, 1)."""
     x = state[0]
@@ -26,7 +26,7 @@ def draw(state: NDArray[np.uint64]) -> float:
     return float(((x * _MULTIPLY) >> _SHIFT) * _SCALE)
 
 
-@compiled
+@inlined
 def draw_below(state: NDArray[np.uint64], n: int) -> int:
     """Uniform among 0…n - 1."""
     return int(draw(state) * n)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from routes_planner.calendar.kernel_arrays import (
-    C_ABSENT,
-    C_REMOVED,
-    C_SPREADS,
     C_STEP,
     C_TOUCHED,
     T_COST,
-    Ints,
-    Kept,
+    T_LONG,
+    T_OVER,
+    TINY,
     Model,
     State,
 )
-from routes_planner.compiled import compiled
-
-TINY = 1e-7  # minutes and cost units that rounding may eat
+from routes_planner.compiled import compiled, inlined
 
 
-@compiled
-def touch(s: State, route: int) -> int:
+@inlined
+def touch(m: Model, s: State, route: int) -> int:
     """Open a route for change: copy its live buffer to the other and make that one live. Returns the buffer."""
     step = s.counts[C_STEP]
     if s.touched_mark[route] == step:
@@ -32,6 +28,8 @@ def touch(s: State, route: int) -> int:
     new = 4 * route + 1 - old
     for k in range(s.length[old] + 2):
         s.stops[new, k] = s.stops[old, k]
+        if not m.timed:
+            continue
         s.window_opens[new, k] = s.window_opens[old, k]
         s.window_closes[new, k] = s.window_closes[old, k]
         s.service_at[new, k] = s.service_at[old, k]
@@ -41,6 +39,8 @@ def touch(s: State, route: int) -> int:
     s.load[new] = s.load[old]
     s.route_cost[new] = s.route_cost[old]
     s.route_minutes[new] = s.route_minutes[old]
+    s.route_over[new] = s.route_over[old]
+    s.route_long[new] = s.route_long[old]
     s.side[route] = 1 - s.side[route]
     return int(new)
 
@@ -102,7 +102,7 @@ def extra_prices(m: Model, s: State, b: int, route: int) -> float:
     return price
 
 
-@compiled
+@inlined
 def refresh(m: Model, s: State, route: int) -> None:
     """Bring all that depends on a route's order up to date, and the totals with it."""
     b = 2 * route + s.side[route]
@@ -133,9 +133,15 @@ def refresh(m: Model, s: State, route: int) -> None:
             for k in range(1, n + 1):
                 minutes += m.service[s.stops[b, k]]
         s.route_minutes[b] = minutes
+    over = max(s.load[b] - m.capacity[route] - TINY, 0.0)
+    s.total[T_OVER] += over - s.route_over[b]
+    s.route_over[b] = over
+    long = max(s.route_minutes[b] - m.max_minutes[route] - TINY, 0.0)
+    s.total[T_LONG] += long - s.route_long[b]
+    s.route_long[b] = long
 
 
-@compiled
+@inlined
 def note_places(s: State, route: int, cell: int) -> None:
     b = 2 * route + s.side[route]
     for k in range(1, s.length[b] + 1):
@@ -144,17 +150,19 @@ def note_places(s: State, route: int, cell: int) -> None:
         s.place_at[i, cell] = k
 
 
-@compiled
+@inlined
 def take_out(m: Model, s: State, i: int, cell: int) -> None:
     """Take one visit out of its route. The route is left stale: `refresh` and `note_places` come later."""
     route = s.route_at[i, cell]
-    b = touch(s, route)
+    b = touch(m, s, route)
     n = s.length[b]
     k = min(s.place_at[i, cell], n)
     while s.stops[b, k] != i:
         k -= 1
     for q in range(k, n + 1):
         s.stops[b, q] = s.stops[b, q + 1]
+        if not m.timed:
+            continue
         s.window_opens[b, q] = s.window_opens[b, q + 1]
         s.window_closes[b, q] = s.window_closes[b, q + 1]
         s.service_at[b, q] = s.service_at[b, q + 1]
@@ -165,155 +173,33 @@ def take_out(m: Model, s: State, i: int, cell: int) -> None:
     s.route_at[i, cell] = -1
 
 
-@compiled
+@inlined
 def put_in(m: Model, s: State, i: int, cell: int) -> None:
     """Put a visit of store i where its best insertion in the cell was found, and refresh the route."""
     route, k = s.best_route[cell], s.best_place[cell]
-    b = touch(s, route)
+    b = touch(m, s, route)
     n = s.length[b]
     for q in range(n + 1, k - 1, -1):
         s.stops[b, q + 1] = s.stops[b, q]
+        if not m.timed:
+            continue
         s.window_opens[b, q + 1] = s.window_opens[b, q]
         s.window_closes[b, q + 1] = s.window_closes[b, q]
         s.service_at[b, q + 1] = s.service_at[b, q]
         s.price_at[b, q + 1] = s.price_at[b, q]
         s.break_at[b, q + 1] = s.break_at[b, q]
     s.stops[b, k] = i
-    s.window_opens[b, k] = s.best_opens[cell]
-    s.window_closes[b, k] = s.best_closes[cell]
-    s.price_at[b, k] = s.best_price[cell]
-    s.service_at[b, k] = m.service[i]
-    s.break_at[b, k] = s.best_break[cell]
-    if s.best_break[cell] > 0:
-        s.service_at[b, k] += m.break_minutes[m.breaks_from[route] + s.best_break[cell] - 1]
+    if m.timed:
+        s.window_opens[b, k] = s.best_opens[cell]
+        s.window_closes[b, k] = s.best_closes[cell]
+        s.price_at[b, k] = s.best_price[cell]
+        s.service_at[b, k] = m.service[i]
+        s.break_at[b, k] = s.best_break[cell]
+        if s.best_break[cell] > 0:
+            s.service_at[b, k] += m.break_minutes[m.breaks_from[route] + s.best_break[cell] - 1]
     s.length[b] = n + 1
     s.load[b] += m.demand[i]
     s.route_at[i, cell] = route
     for q in range(k, n + 2):
         s.place_at[s.stops[b, q], cell] = q
     refresh(m, s, route)
-
-
-@compiled
-def day_price(m: Model, calls: float, work: float, cell: int) -> float:
-    """What an uneven day costs: squares of calls outside their band and of minutes beyond their mark."""
-    low = max(m.calls_least[cell] - calls, 0.0)
-    high = max(calls - m.calls_most[cell], 0.0)
-    long = max(work - m.work_most[cell], 0.0)
-    return float(m.calls_price * (low * low + high * high) + m.work_price * long * long)
-
-
-@compiled
-def set_day(m: Model, s: State, cell: int, calls: float, work: float) -> None:
-    s.total[T_COST] += day_price(m, calls, work, cell) - day_price(
-        m, s.cell_calls[cell], s.cell_work[cell], cell
-    )
-    s.cell_calls[cell] = calls
-    s.cell_work[cell] = work
-
-
-@compiled
-def recount_day(m: Model, s: State, cell: int) -> None:
-    calls = 0.0
-    work = 0.0
-    for route in range(m.routes_from[cell], m.routes_from[cell + 1]):
-        b = 2 * route + s.side[route]
-        calls += s.length[b]
-        work += s.route_minutes[b]
-    set_day(m, s, cell, calls, work)
-
-
-@compiled
-def take_out_store(m: Model, s: State, i: int) -> None:
-    """Take all visits of a store out together and put it on the list of removed ones."""
-    p = s.pattern[i]
-    s.old_pattern[i] = p
-    s.removed[s.counts[C_REMOVED]] = i
-    s.counts[C_REMOVED] += 1
-    s.removed_mark[i] = s.counts[C_STEP]
-    if p < 0:
-        s.total[T_COST] -= m.absence_price[i]
-        s.counts[C_ABSENT] -= 1
-        return
-    for q in range(m.cells_from[p], m.cells_from[p + 1]):
-        take_out(m, s, i, m.cells[q])
-    s.total[T_COST] -= m.pattern_price[p]
-    s.pattern[i] = -1
-
-
-@compiled
-def undo(m: Model, s: State, cell_of: Ints, cost_before: float) -> None:
-    """Return to the solution before this step."""
-    for q in range(s.counts[C_REMOVED]):
-        i = s.removed[q]
-        p = s.pattern[i]
-        if p >= 0:
-            for z in range(m.cells_from[p], m.cells_from[p + 1]):
-                s.route_at[i, m.cells[z]] = -1
-        s.pattern[i] = s.old_pattern[i]
-    for q in range(s.counts[C_TOUCHED]):
-        route = s.touched[q]
-        s.side[route] = 1 - s.side[route]
-        note_places(s, route, cell_of[route])
-    if m.priced:
-        for q in range(s.counts[C_TOUCHED]):
-            recount_day(m, s, cell_of[s.touched[q]])
-        for q in range(s.counts[C_SPREADS]):
-            i = s.spread_log[q]
-            s.spread[i] = s.old_spread[i]
-    s.total[T_COST] = cost_before
-
-
-@compiled
-def put_aside(s: State, kept: Kept) -> None:
-    for route in range(s.side.size):
-        b = 2 * route + s.side[route]
-        n = s.length[b]
-        kept.length[route] = n
-        for k in range(n + 2):
-            kept.stops[route, k] = s.stops[b, k]
-            kept.window_opens[route, k] = s.window_opens[b, k]
-            kept.window_closes[route, k] = s.window_closes[b, k]
-            kept.service_at[route, k] = s.service_at[b, k]
-            kept.price_at[route, k] = s.price_at[b, k]
-            kept.break_at[route, k] = s.break_at[b, k]
-    for i in range(s.pattern.size):
-        kept.pattern[i] = s.pattern[i]
-
-
-@compiled
-def take_up(m: Model, s: State, kept: Kept, cell_of: Ints) -> None:
-    """Make a solution that was put aside the live one; all derived figures are computed afresh."""
-    s.route_at[:] = -1
-    s.total[T_COST] = 0.0
-    s.counts[C_ABSENT] = 0
-    s.cell_calls[:] = 0.0
-    s.cell_work[:] = 0.0
-    for route in range(s.side.size):
-        b = 2 * route + s.side[route]
-        n = kept.length[route]
-        s.length[b] = n
-        s.load[b] = 0.0
-        for k in range(n + 2):
-            s.stops[b, k] = kept.stops[route, k]
-            s.window_opens[b, k] = kept.window_opens[route, k]
-            s.window_closes[b, k] = kept.window_closes[route, k]
-            s.service_at[b, k] = kept.service_at[route, k]
-            s.price_at[b, k] = kept.price_at[route, k]
-            s.break_at[b, k] = kept.break_at[route, k]
-        for k in range(1, n + 1):
-            s.load[b] += m.demand[kept.stops[route, k]]
-        s.route_cost[b] = 0.0
-        refresh(m, s, route)
-        note_places(s, route, cell_of[route])
-    for i in range(s.pattern.size):
-        p = kept.pattern[i]
-        s.pattern[i] = p
-        if p < 0:
-            s.counts[C_ABSENT] += 1
-            s.total[T_COST] += m.absence_price[i]
-        else:
-            s.total[T_COST] += m.pattern_price[p]
-    for cell in range(s.cell_calls.size):
-        s.total[T_COST] += day_price(m, 0.0, 0.0, cell)
-        recount_day(m, s, cell)

@@ -15,12 +15,14 @@ from routes_planner.calendar.kernel_arrays import (
     Pace,
     State,
 )
+from routes_planner.calendar.kernel_days import recount_day
 from routes_planner.calendar.kernel_random import draw, draw_below
-from routes_planner.calendar.kernel_routes import note_places, recount_day, refresh, take_out_store
-from routes_planner.compiled import compiled
+from routes_planner.calendar.kernel_routes import note_places, refresh
+from routes_planner.calendar.kernel_whole import take_out_store
+from routes_planner.compiled import inlined
 
 
-@compiled
+@inlined
 def pick_visit(m: Model, s: State, i: int) -> int:
     """A random cell of store i whose route has not lost a string in this step, or -1."""
     p = s.pattern[i]
@@ -34,7 +36,7 @@ def pick_visit(m: Model, s: State, i: int) -> int:
     return -1
 
 
-@compiled
+@inlined
 def take_string(m: Model, s: State, pace: Pace, i: int, cell: int, longest: float) -> None:
     """Take a string of stops that holds store i out of one route, sparing some stops inside it now and then."""
     route = s.route_at[i, cell]
@@ -69,10 +71,10 @@ def take_string(m: Model, s: State, pace: Pace, i: int, cell: int, longest: floa
         take_out_store(m, s, int(s.order_key[q]))
 
 
-@compiled
+@inlined
 def take_strings(m: Model, s: State, pace: Pace, seed: int, visits: int, open_routes: int) -> None:
     """Strings around a store, each out of another route."""
-    longest = min(float(pace.longest_string), visits / max(open_routes, 1))
+    longest = min(float(1 + draw_below(s.random, pace.longest_string)), visits / max(open_routes, 1))
     most = 4.0 * pace.mean_removed / (1.0 + longest) - 1.0
     strings = int(draw(s.random) * most + 1.0)
     done = 0
@@ -89,7 +91,7 @@ def take_strings(m: Model, s: State, pace: Pace, seed: int, visits: int, open_ro
         done += 1
 
 
-@compiled
+@inlined
 def settle(m: Model, s: State, cell_of: Ints) -> None:
     """Bring the routes from which stops were taken up to date."""
     for q in range(s.counts[C_TOUCHED]):
@@ -101,7 +103,7 @@ def settle(m: Model, s: State, cell_of: Ints) -> None:
             recount_day(m, s, cell_of[s.touched[q]])
 
 
-@compiled
+@inlined
 def ruin(m: Model, s: State, pace: Pace, cell_of: Ints, visits: int, open_routes: int) -> None:
     """Tear out some stores, all absent ones included, and bring the routes up to date."""
     n = s.pattern.size
@@ -115,7 +117,7 @@ def ruin(m: Model, s: State, pace: Pace, cell_of: Ints, visits: int, open_routes
     settle(m, s, cell_of)
 
 
-@compiled
+@inlined
 def order_removed(m: Model, s: State) -> None:
     """The order in which removed stores are put back: random, by demand, far or near first, often-visited first."""
     kind = draw_below(s.random, 12)

@@ -13,6 +13,8 @@ from routes_planner.calendar.kernel_arrays import (
     C_TOUCHED,
     T_BEST,
     T_COST,
+    T_LONG,
+    T_OVER,
     T_TEMPERATURE,
     Ints,
     Kept,
@@ -20,11 +22,12 @@ from routes_planner.calendar.kernel_arrays import (
     Pace,
     State,
 )
+from routes_planner.calendar.kernel_prices import adapt_prices, keeps_limits, priced_cost
 from routes_planner.calendar.kernel_random import draw, draw_below
 from routes_planner.calendar.kernel_recreate import put_back, put_back_as, recreate
-from routes_planner.calendar.kernel_routes import put_aside, take_out_store, undo
 from routes_planner.calendar.kernel_ruin import order_removed, ruin, settle
-from routes_planner.compiled import compiled
+from routes_planner.calendar.kernel_whole import put_aside, take_out_store, undo
+from routes_planner.compiled import compiled, inlined
 
 
 @compiled
@@ -106,7 +109,7 @@ def restore_starts(m: Model, s: State, cell_of: Ints) -> None:
         note_starts(m, s, route, cell_of[route])
 
 
-@compiled
+@inlined
 def open_step(s: State) -> None:
     s.counts[C_STEP] += 1
     s.counts[C_TOUCHED] = 0
@@ -124,7 +127,8 @@ def anneal(m: Model, s: State, pace: Pace, cell_of: Ints, kept: Kept, steps: int
     same_time = m.same_time_price > 0.0
     for _ in range(steps):
         open_step(s)
-        before = s.total[T_COST]
+        cost, over, long = s.total[T_COST], s.total[T_OVER], s.total[T_LONG]
+        before = priced_cost(s)
         absent = s.counts[C_ABSENT]
         visits = 0
         routes = 0
@@ -137,21 +141,22 @@ def anneal(m: Model, s: State, pace: Pace, cell_of: Ints, kept: Kept, steps: int
         recreate(m, s, pace.blink)
         if same_time:
             price_spreads(m, s, cell_of)
-        after = s.total[T_COST]
+        after = priced_cost(s)
         if after < before - s.total[T_TEMPERATURE] * np.log(1.0 - draw(s.random)):
             s.counts[C_ACCEPTED] += 1
             if same_time:
                 for q in range(s.counts[C_SPREADS]):
                     note_usual(m, s, s.spread_log[q])
-            if after < s.total[T_BEST] - 1e-9:
-                s.total[T_BEST] = after
-                put_aside(s, kept)
+            if keeps_limits(s) and s.total[T_COST] < s.total[T_BEST] - 1e-9:
+                s.total[T_BEST] = s.total[T_COST]
+                put_aside(m, s, kept)
         else:
-            undo(m, s, cell_of, before)
+            undo(m, s, cell_of, cost, over, long)
             s.counts[C_ABSENT] = absent
             if same_time:
                 restore_starts(m, s, cell_of)
         s.total[T_TEMPERATURE] *= cooling
+        adapt_prices(s, pace)
 
 
 @compiled

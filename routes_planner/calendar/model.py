@@ -155,7 +155,7 @@ class _Builder:
             span = min(shift.max_minutes, shift.closes - shift.opens)
             by_time = int(np.searchsorted(np.cumsum(minutes), span + 1e-6, side="right"))
             most = max(most, min(calls, by_load, by_time, len(self.stores)))
-        return most + 3
+        return most + most // 2 + 6  # limits may be exceeded on the way
 
 
 def _travel(builder: _Builder) -> tuple[Floats, Floats, list[int], list[int]]:

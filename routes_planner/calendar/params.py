@@ -27,6 +27,9 @@ class CalendarParams:
     split_chance: float = 0.5
     split_stop: float = 0.1
     blink: float = 0.01
+    soft: bool = True
+    keep_least: float = 0.3
+    keep_most: float = 0.5
     elites: int = 5
     hot: float = 0.8
     warm: float = 0.3

@@ -6,9 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routes_planner.calendar.kernel_arrays import T_BEST, T_COST, T_TEMPERATURE, Kept, Pace
-from routes_planner.calendar.kernel_routes import put_aside, take_up
+from routes_planner.calendar.kernel_arrays import (
+    T_BEST,
+    T_COST,
+    T_LONG,
+    T_LONG_LEAST,
+    T_LONG_PRICE,
+    T_OVER,
+    T_OVER_LEAST,
+    T_OVER_PRICE,
+    T_TEMPERATURE,
+    TINY,
+    Kept,
+    Pace,
+)
 from routes_planner.calendar.kernel_search import anneal, cross, price_all_spreads
+from routes_planner.calendar.kernel_whole import put_aside, take_up
 from routes_planner.calendar.model import Compiled, compile_model
 from routes_planner.calendar.params import CalendarParams
 from routes_planner.calendar.plan import CalendarPlan
@@ -63,6 +76,7 @@ class Search:
         self.cooling = 1.0
         self.leg = 0.0
         self.started = start is not None
+        self.soften = self.params.soft  # may limits still become soft?
         if start is not None:
             load_plan(self.compiled, problem, start, self.live)
         self._take_up(self.live)
@@ -91,6 +105,11 @@ class Search:
     def _end_round(self) -> None:
         """Keep what the round found: among the elites if it is new there and better than the costliest."""
         found = Elite(float(self.state.total[T_BEST]), copy_kept(self.live))
+        if self.soft and not (found.cost < np.inf and (found.kept.pattern >= 0).all()):
+            self.state.total[[T_OVER_PRICE, T_LONG_PRICE]] = np.inf
+            self.soften = False
+        if found.cost == np.inf:
+            return
         if found.cost < self.best.cost:
             self.best = found
         same = any((e.kept.pattern == found.kept.pattern).all() and e.cost <= found.cost for e in self.elites)
@@ -109,21 +128,35 @@ class Search:
             first, second = self.rng.choice(len(self.elites), 2, replace=False)
             self._take_up(self.elites[int(first)].kept)
             cross(c.model, s, c.cell_of, self.elites[int(second)].kept)
-            put_aside(s, self.live)
+            put_aside(c.model, s, self.live)
             self._take_up(self.live)
         elif self.round > 0:
             self._take_up(empty_kept(c))
         if self.leg == 0.0:
             self._anneal(1)
             self.leg = self._mean_leg()
-        put_aside(s, self.live)
-        s.total[T_BEST] = s.total[T_COST]
+        put_aside(c.model, s, self.live)
+        s.total[T_BEST] = s.total[T_COST] if max(s.total[T_OVER], s.total[T_LONG]) <= TINY else np.inf
         warm = crossing or (self.round == 0 and self.started)
         hot = p.warm if warm else p.hot
         self.left = p.child_steps if crossing else p.round_steps
         self.cooling = (p.cold / hot) ** (1.0 / self.left)
         s.total[T_TEMPERATURE] = hot * self.leg
         self.round += 1
+
+    @property
+    def soft(self) -> bool:
+        """Are capacities and longest days prices for now, not walls?"""
+        return bool(np.isfinite(self.state.total[T_OVER_PRICE]))
+
+    def _soften(self) -> None:
+        """Once every store has a place, plans that exceed a limit may be passed through, at a price."""
+        m, total = self.compiled.model, self.state.total
+        load = float(m.demand.mean())
+        minutes = float(m.service.mean()) + self.leg
+        total[T_OVER_PRICE] = self.leg / load if load > 0 else 1.0
+        total[T_LONG_PRICE] = self.leg / minutes if minutes > 0 else 1.0
+        total[[T_OVER_LEAST, T_LONG_LEAST]] = 0.05 * total[[T_OVER_PRICE, T_LONG_PRICE]]
 
     def _mean_leg(self) -> float:
         c, s = self.compiled, self.state
@@ -133,7 +166,8 @@ class Search:
 
     def _anneal(self, steps: int) -> None:
         p, c = self.params, self.compiled
-        pace = Pace(p.mean_removed, p.longest_string, p.split_chance, p.split_stop, p.blink)
+        ruin = (float(p.mean_removed), int(p.longest_string), float(p.split_chance), float(p.split_stop))
+        pace = Pace(*ruin, float(p.blink), float(p.keep_least), float(p.keep_most))
         anneal(c.model, self.state, pace, c.cell_of, self.live, steps, self.cooling)
         self.steps += steps
 
@@ -144,7 +178,9 @@ class Search:
         while len(self.compiled.stores) > 0:
             if self.left <= 0:
                 self._begin_round()
-            chunk = min(CHUNK, self.left)
+            if self.soften and not self.soft and self.steps % CHUNK == 0 and self.absent == 0:
+                self._soften()
+            chunk = min(CHUNK - self.steps % CHUNK, self.left)
             if stop.steps is not None:
                 chunk = min(chunk, stop.steps - (self.steps - first))
             if chunk <= 0:

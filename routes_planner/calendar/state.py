@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from routes_planner.calendar.kernel_arrays import COUNTS, TOTALS, Kept, State
+from routes_planner.calendar.kernel_arrays import COUNTS, T_LONG_PRICE, T_OVER_PRICE, TOTALS, Kept, State
 from routes_planner.calendar.model import Compiled
 
 
@@ -20,6 +20,8 @@ def empty_state(c: Compiled, seed: int) -> State:
         [(seed * 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED03) & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64
     )
     random[0] = max(int(random[0]), 1)
+    total = np.zeros(TOTALS)
+    total[[T_OVER_PRICE, T_LONG_PRICE]] = np.inf
     return State(
         stops=stops,
         leg=np.zeros(shape),
@@ -38,6 +40,8 @@ def empty_state(c: Compiled, seed: int) -> State:
         load=np.zeros(2 * routes),
         route_cost=np.zeros(2 * routes),
         route_minutes=np.zeros(2 * routes),
+        route_over=np.zeros(2 * routes),
+        route_long=np.zeros(2 * routes),
         side=np.zeros(routes, dtype=np.int32),
         touched=np.zeros(routes, dtype=np.int32),
         touched_mark=np.zeros(routes, dtype=np.int64),
@@ -66,7 +70,7 @@ def empty_state(c: Compiled, seed: int) -> State:
         spread_log=np.zeros(n, dtype=np.int32),
         spread_mark=np.zeros(n, dtype=np.int64),
         counts=np.zeros(COUNTS, dtype=np.int64),
-        total=np.zeros(TOTALS),
+        total=total,
         random=random,
     )
 
