@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
 
 from server.api.access import public
+from server.config import Settings
 
 blueprint = Blueprint("front", __name__)
 
@@ -23,6 +24,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "manifest-src 'self'",
         "worker-src 'self' blob:",
         "media-src 'self' blob:",
+        "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
         "frame-ancestors 'none'",
@@ -40,6 +42,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
 }
+# Where the house's address is HTTPS: for a year no browser that was here asks it, or a name below it, in the clear.
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -114,10 +118,12 @@ def _send(path: Path, *, forever: bool) -> Response:
 
 def install(app: Flask) -> None:
     """Headers on every answer; API answers are never stored and are packed here."""
+    settings: Settings = app.config["SETTINGS"]
+    headers = {**HEADERS, "Strict-Transport-Security": STRICT_TRANSPORT} if settings.is_https else HEADERS
 
     @app.after_request
     def _headers(answer: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in headers.items():
             answer.headers.setdefault(name, value)
         if request.path.startswith("/api/"):
             answer.headers["Cache-Control"] = "no-store"
