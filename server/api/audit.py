@@ -1,6 +1,7 @@
 """The audit on the desk: search, what a person opened, whether the chain is whole. And one's own record."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, Response, current_app, request
 from flask_smorest import Blueprint
@@ -9,6 +10,7 @@ from server.api.access import SAFE_METHODS, me, requires, signed_in
 from server.extensions import clock, db
 from server.schemas.audit import (
     AuditPageSchema,
+    AuditPersonSchema,
     AuditQuerySchema,
     AuditStateSchema,
     OpeningsSchema,
@@ -26,9 +28,9 @@ def keeper() -> CheckpointKeeper:
     return found
 
 
-def checkpoint_view(known_seq: int | None = None) -> dict[str, object] | None:
-    """The newest checkpoint as phones get it."""
-    found = keeper().current(db.session(), now=clock.now(), known_seq=known_seq)
+def checkpoint_view(seq: int, epoch: UUID) -> dict[str, object] | None:
+    """The newest checkpoint as phones get it. `seq`, `epoch`: the chain's end as it was just read."""
+    found = keeper().current(db.session(), now=clock.now(), end=(seq, epoch))
     return found.words() if found else None
 
 
@@ -52,6 +54,14 @@ def list_entries(query: dict[str, Any]) -> object:
         audit_search.note_search(search, by=me().person_id, now=clock.now())
     found = audit_search.find_entries(db.session(), search)
     return {"entries": found, "next": found[-1].seq if len(found) == audit_search.PAGE else None}
+
+
+@blueprint.get("/audit/people")
+@requires("audit.read")
+@blueprint.response(200, AuditPersonSchema(many=True))
+def list_people() -> object:
+    """Everybody whose deeds can be asked for, by name."""
+    return audit_search.find_people(db.session())
 
 
 @blueprint.get("/audit/people/<int:person_id>/openings")

@@ -1,6 +1,7 @@
 """The pull side: manifest, pages, and cards borrowed for an unplanned visit."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, jsonify, request
 from flask_smorest import Blueprint
@@ -31,7 +32,8 @@ def manifest() -> Response:
     asking = daybook.Asking(who.person_id, who.device_id, who.roles)
     content = daybook.build_manifest(db.session(), asking, clock.now())
     version = str(content["version"])
-    content["checkpoint"] = checkpoint_view()
+    seq, epoch = int(str(content["server_seq"])), UUID(str(content["epoch"]))
+    content["checkpoint"] = checkpoint_view(seq, epoch)
     unchanged = request.if_none_match.contains_weak(version)
     answer = Response(status=304) if unchanged else jsonify(content)
     answer.set_etag(version)

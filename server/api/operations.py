@@ -12,7 +12,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 from marshmallow import ValidationError
 
-from server.api.access import me, requires
+from server.api.access import me, requires, within
 from server.api.audit import checkpoint_view, keeper
 from server.api.problems import marshmallow_errors
 from server.domain.audit import read_checkpoint
@@ -51,7 +51,7 @@ def push(values: dict[str, Any]) -> Response:
             now=clock.now(),
         )
     answer = operations.receive(batch, person_id=who.person_id, device_id=who.device_id, now=clock.now())
-    return jsonify({**answer_view(answer), "checkpoint": checkpoint_view(answer.server_seq)})
+    return jsonify({**answer_view(answer), "checkpoint": checkpoint_view(answer.server_seq, answer.epoch)})
 
 
 def read_batch(values: dict[str, Any]) -> operations.Batch:
@@ -134,7 +134,7 @@ def answer_view(answer: operations.Answer) -> dict[str, object]:
 @blueprint.response(200, QuarantineSchema)
 def quarantined() -> dict[str, object]:
     """What waits for a decision, newest first, 200 at most."""
-    return {"operations": quarantine.find_quarantined(db.session())}
+    return {"operations": quarantine.find_quarantined(db.session(), within=within())}
 
 
 @blueprint.route("/operations/<uuid:operation_id>/decide")
@@ -144,6 +144,7 @@ class Decide(MethodView):
     @blueprint.response(200, OperationDecidedSchema)
     def post(self, values: dict[str, Any], operation_id: UUID) -> dict[str, object]:
         """Replay a quarantined operation, or refuse it for good."""
+        scopes.check_operation(db.session(), within(), operation_id)
         result = quarantine.decide(
             operation_id=operation_id,
             decision=values["decision"],

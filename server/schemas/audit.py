@@ -11,11 +11,19 @@ MOST_SEQ = 2**53
 class AuditQuerySchema(StrictSchema):
     person_id = fields.Integer(load_default=None, validate=validate.Range(1, MOST_ID))
     outlet_id = fields.Integer(load_default=None, validate=validate.Range(1, MOST_ID))
+    # The outlet's code, for who has no list of ids before them.
+    outlet = CleanText(load_default="", most=40)
     device = fields.UUID(load_default=None)
     deed = CleanText(load_default="", most=40)
     since = fields.AwareDateTime(load_default=None)
     until = fields.AwareDateTime(load_default=None)
     before = fields.Integer(load_default=None, validate=validate.Range(1, MOST_SEQ))
+
+
+class AuditPersonSchema(StrictSchema):
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    status = fields.String(required=True)
 
 
 class AuditEntrySchema(StrictSchema):

@@ -40,6 +40,8 @@ class Search:
 
     person_id: int | None = None
     outlet_id: int | None = None
+    # An outlet's code, where its id is not known.
+    outlet: str = ""
     device: UUID | None = None
     deed: str = ""
     since: datetime | None = None
@@ -65,6 +67,11 @@ class EntryView:
 def find_entries(session: Session, search: Search, *, limit: int = PAGE) -> list[EntryView]:
     """Entries that fit, the newest first; at most 100."""
     query = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(min(limit, PAGE))
+    if search.outlet:
+        found = session.scalar(select(Outlet.id).where(Outlet.code == search.outlet))
+        if found is None:
+            return []
+        query = query.where(AuditEntry.outlet_id == found)
     for column, wanted in (
         (AuditEntry.person_id, search.person_id),
         (AuditEntry.outlet_id, search.outlet_id),
@@ -210,18 +217,25 @@ def find_lookers(session: Session, person_id: int, *, since: datetime) -> list[E
     return _views(session, session.scalars(query).all())
 
 
+def find_people(session: Session) -> list[Person]:
+    """Everybody whose deeds can be asked for, leavers too, by name; at most 500."""
+    return list(session.scalars(select(Person).order_by(Person.name, Person.id).limit(500)))
+
+
 def note_search(search: Search, *, by: int, now: datetime) -> None:
     """Write down that somebody searched. An audit that cannot be written does not blind the auditor: it is logged."""
     words: dict[str, object] = {
         "person": search.person_id,
         "outlet": search.outlet_id,
+        "code": search.outlet or None,
         "device": str(search.device) if search.device else None,
         "deed": search.deed or None,
         "since": search.since.isoformat() if search.since else None,
         "until": search.until.isoformat() if search.until else None,
     }
     subject = f"person:{search.person_id}" if search.person_id else "audit:chain"
-    _note("audit.search", subject, {name: one for name, one in words.items() if one is not None}, by, now)
+    asked = {name: one for name, one in words.items() if one is not None}
+    _note("audit.search", subject, {"asked": asked}, by, now)
 
 
 def note_openings_read(person_id: int, *, by: int, now: datetime) -> None:

@@ -54,17 +54,18 @@ class CheckpointKeeper:
     _made: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def current(self, session: Session, *, now: datetime, known_seq: int | None = None) -> Checkpoint | None:
+    def current(
+        self, session: Session, *, now: datetime, end: tuple[int, UUID] | None = None
+    ) -> Checkpoint | None:
         """The newest checkpoint, made anew when the chain has grown by a thousand entries or a minute has passed.
-        `known_seq`: the chain's end, where it was just read. None for an empty chain."""
+        `end`: the chain's newest number and epoch, where they were just read. None for an empty chain."""
         newest = self._newest
-        fresh = newest is not None and monotonic() - self._made < EVERY.total_seconds()
-        if fresh and newest is not None:
-            if known_seq is not None and 0 <= known_seq - newest.seq < EVERY_ENTRIES:
-                return newest
-            if 0 <= audit.last_seq(session) - newest.seq < EVERY_ENTRIES:
-                return newest
-        return self.make(session, now=now)
+        if newest is None or end is None or monotonic() - self._made >= EVERY.total_seconds():
+            return self.make(session, now=now)
+        # A chain that is shorter, or another: the database was exchanged under a running server.
+        seq, epoch = end
+        fits = epoch == self._epoch and 0 <= seq - newest.seq < EVERY_ENTRIES
+        return newest if fits else self.make(session, now=now)
 
     def keep_up(self, session: Session, *, now: datetime) -> None:
         """After a deed of the desk: sign the chain's end when the last signature is a minute old."""

@@ -32,6 +32,14 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     roles: ['supervisor', 'manager', 'administrator'],
   },
   {
+    href: '/desk/alerts',
+    label: 'alerts.title',
+    icon: 'alert',
+    roles: ['supervisor', 'manager', 'auditor', 'administrator'],
+  },
+  { href: '/desk/openings', label: 'alerts.more', icon: 'phone', roles: ['supervisor', 'manager'] },
+  { href: '/desk/audit', label: 'audit.title', icon: 'list', roles: ['auditor'] },
+  {
     href: '/settings',
     label: 'shell.settings',
     icon: 'settings',

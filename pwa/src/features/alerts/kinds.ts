@@ -1,0 +1,20 @@
+import { t } from '@/i18n';
+
+/** The kinds of alerts that have words; another is shown by its name. */
+const known = new Set([
+  'reveal.quota_nearly_used',
+  'reveal.over_quota',
+  'reveal.unusual_hour',
+  'reveal.unusual_pace',
+  'reveal.off_route',
+  'reveal.not_lent',
+  'audit.mismatch',
+  'audit.false_checkpoint',
+  'audit.broken',
+  'clock.behind',
+  'clock.unsynchronised',
+]);
+
+export function alertWords(kind: string): string {
+  return known.has(kind) ? t(`alerts.kind.${kind}`) : kind;
+}
