@@ -51,7 +51,11 @@ class Devices(MethodView):
     def get(self, query: dict[str, Any]) -> dict[str, object]:
         """Devices, last seen first, with the numbers that are missing or lost."""
         found = devices.find_devices(
-            db.session(), now=clock.now(), troubled=query["troubled"], person_id=query["person_id"]
+            db.session(),
+            now=clock.now(),
+            troubled=query["troubled"],
+            person_id=query["person_id"],
+            within=within(),
         )
         return {"devices": found}
 

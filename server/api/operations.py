@@ -26,7 +26,7 @@ from server.schemas.operations import (
     OperationSchema,
     QuarantineSchema,
 )
-from server.services import checkpoints, operations, quarantine
+from server.services import checkpoints, operations, quarantine, scopes
 
 blueprint = Blueprint("operations", __name__, url_prefix="/api/v1", description="Operations")
 

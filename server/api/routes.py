@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask_smorest import Blueprint
 
-from server.api.access import me, requires
+from server.api.access import me, requires, within
 from server.domain.routes import DraftRoute, DraftRules, StopPlan
 from server.extensions import clock, db
 from server.schemas.routes import (
@@ -24,7 +24,7 @@ from server.schemas.routes import (
     TerritorySchema,
     TruckSchema,
 )
-from server.services import assignments, drafts, routes
+from server.services import assignments, drafts, routes, scopes
 from server.services.company import get_company
 
 blueprint = Blueprint("routes", __name__, url_prefix="/api/v1", description="Routes")
@@ -40,7 +40,7 @@ def today() -> date:
 @blueprint.response(200, TerritorySchema(many=True))
 def list_territories() -> object:
     """All territories."""
-    return routes.find_territories(db.session())
+    return routes.find_territories(db.session(), within=within())
 
 
 @blueprint.post("/territories")
@@ -76,7 +76,11 @@ def add_truck(values: dict[str, Any]) -> object:
 def list_routes(query: dict[str, Any]) -> object:
     """Routes with who holds them now and how many stops each weekday has."""
     return routes.find_route_overviews(
-        db.session(), territory_id=query["territory_id"], day=query["day"] or today(), at=clock.now()
+        db.session(),
+        territory_id=query["territory_id"],
+        day=query["day"] or today(),
+        at=clock.now(),
+        within=within(),
     )
 
 
@@ -86,6 +90,7 @@ def list_routes(query: dict[str, Any]) -> object:
 @blueprint.response(201, RouteSchema)
 def add_route(values: dict[str, Any]) -> object:
     """Add an empty route."""
+    scopes.check_within(within(), values["territory_id"], f"territory:{values['territory_id']}")
     return routes.add_route(**values, now=clock.now(), by=me().person_id)
 
 
@@ -95,6 +100,7 @@ def add_route(values: dict[str, Any]) -> object:
 @blueprint.response(200, RoutePlanSchema)
 def get_route(query: dict[str, Any], route_id: int) -> object:
     """One route: its stops as they hold on a day, and every assignment it ever had."""
+    scopes.check_route(db.session(), within(), route_id)
     return routes.get_route_plan(db.session(), route_id, day=query["day"] or today())
 
 
@@ -104,6 +110,8 @@ def get_route(query: dict[str, Any], route_id: int) -> object:
 @blueprint.response(200, RoutePlanSchema)
 def set_day(values: dict[str, Any], route_id: int, weekday: int) -> object:
     """Replace a weekday's stops from a day on."""
+    scopes.check_route(db.session(), within(), route_id)
+    scopes.check_outlets(db.session(), within(), [stop["outlet_id"] for stop in values["stops"]])
     routes.set_day(
         route_id=route_id,
         weekday=weekday,
@@ -122,6 +130,7 @@ def set_day(values: dict[str, Any], route_id: int, weekday: int) -> object:
 @blueprint.response(200, OrderedSchema)
 def order_of_day(values: dict[str, Any]) -> object:
     """A short order for a day's outlets with planned times; nothing is stored."""
+    scopes.check_outlets(db.session(), within(), values["outlet_ids"])
     return drafts.propose_order(
         db.session(),
         outlet_ids=values["outlet_ids"],
@@ -137,6 +146,7 @@ def order_of_day(values: dict[str, Any]) -> object:
 @blueprint.response(201, HolderSchema(many=True))
 def assign(values: dict[str, Any], route_id: int) -> object:
     """Give the route to a person or a truck from an instant on."""
+    scopes.check_route(db.session(), within(), route_id)
     assignments.assign(route_id=route_id, **values, now=clock.now(), by=me().person_id)
     return assignments.find_assignments(db.session(), route_ids=[route_id])
 
@@ -169,6 +179,7 @@ def draft_view(drafted: list[DraftRoute]) -> dict[str, Any]:
 @blueprint.response(200, DraftAnswerSchema)
 def propose_draft(values: dict[str, Any]) -> object:
     """Draft routes for outlets that are on none; nothing is stored."""
+    scopes.check_within(within(), values["territory_id"], f"territory:{values['territory_id']}")
     return draft_view(
         drafts.propose_draft(
             db.session(),
@@ -187,6 +198,7 @@ def propose_draft(values: dict[str, Any]) -> object:
 @blueprint.response(201, RouteSchema(many=True))
 def publish_draft(values: dict[str, Any]) -> object:
     """Store the draft as routes from a day on."""
+    scopes.check_within(within(), values["territory_id"], f"territory:{values['territory_id']}")
     drafts.publish_draft(
         territory_id=values["territory_id"],
         chain=values["chain"],

@@ -15,6 +15,7 @@ from server.domain.sequences import Range, advanced, missing_ranges, without
 from server.errors import Conflict, NotFound
 from server.models import Base, Device, Operation, Person
 from server.services import audit, enrolment
+from server.services.scopes import Within, people_within
 from server.services.session import bind_device
 from server.services.transaction import deed
 
@@ -188,7 +189,12 @@ class DeviceSeen:
 
 
 def find_devices(
-    session: Session, *, now: datetime, troubled: bool = False, person_id: int | None = None
+    session: Session,
+    *,
+    now: datetime,
+    troubled: bool = False,
+    person_id: int | None = None,
+    within: Within = None,
 ) -> list[DeviceSeen]:
     """Devices, last seen first, at most 500; `troubled`: only those with missing or lost numbers; `person_id`: only
     that person's."""
@@ -200,6 +206,8 @@ def find_devices(
     )
     if person_id is not None:
         query = query.where(Device.person_id == person_id)
+    if within is not None:
+        query = query.where(Device.person_id.in_(people_within(within)))
     seen = []
     for device, name in session.execute(query):
         missing = find_missing(session, device.id) if device.gap_since is not None else []

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.models import Brand, Delivery, DeliveryLine, Outlet, Person, Route, Sku, Truck
+from server.services.scopes import Within
 
 DELIVERIES_LIMIT = 2_000
 
@@ -50,8 +51,16 @@ class LoadSheet:
     drops: list[Drop]
 
 
-def find_load_sheets(session: Session, *, day: date, route_id: int | None = None) -> list[LoadSheet]:
-    """The day's load sheets, one a route and truck, SKUs in count order."""
+def find_load_sheets(
+    session: Session,
+    *,
+    day: date,
+    route_id: int | None = None,
+    within: Within = None,
+    route_ids: frozenset[int] | None = None,
+) -> list[LoadSheet]:
+    """The day's load sheets, one a route and truck, SKUs in count order. `within`, `route_ids`: only those of these
+    territories, of these routes."""
     query = (
         select(Delivery, Route.code, Route.name, Truck.plate, Outlet.name, Outlet.address, Person.name)
         .outerjoin(Route, Route.id == Delivery.route_id)
@@ -64,6 +73,10 @@ def find_load_sheets(session: Session, *, day: date, route_id: int | None = None
     )
     if route_id is not None:
         query = query.where(Delivery.route_id == route_id)
+    if within is not None:
+        query = query.where(Route.territory_id.in_(within))
+    if route_ids is not None:
+        query = query.where(Delivery.route_id.in_(route_ids))
     rows = session.execute(query).all()
     pieces = _pieces(session, [row[0].id for row in rows])
     skus = _skus_in_order(session)

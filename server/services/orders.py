@@ -19,6 +19,7 @@ from server.models import Assignment, Base, Order, OrderLine, Outlet, Person, Pr
 from server.services import audit
 from server.services.field_facts import FieldFacts, OutletFacts, RouteFacts
 from server.services.prepared import Prepared, prepared_insert
+from server.services.scopes import Within
 from server.services.transaction import deed
 
 Row = dict[str, object]
@@ -171,16 +172,21 @@ class ReviewLine:
     listed_minor: int | None
 
 
-def find_orders_to_review(session: Session, *, today: date, limit: int = 100) -> list[OrderToReview]:
+def find_orders_to_review(
+    session: Session, *, today: date, limit: int = 100, within: Within = None
+) -> list[OrderToReview]:
     """Orders that wait for a person, oldest first."""
-    rows = session.execute(
+    waiting = (
         select(Order, Outlet.name, Person.name)
         .outerjoin(Outlet, Outlet.id == Order.outlet_id)
         .join(Person, Person.id == Order.person_id)
         .where(Order.status == "needs_review")
         .order_by(Order.ordered_at)
         .limit(min(limit, 100))
-    ).all()
+    )
+    if within is not None:
+        waiting = waiting.where(Outlet.territory_id.in_(within))
+    rows = session.execute(waiting).all()
     lines: dict[UUID, list[ReviewLine]] = {}
     newest = (
         select(Price.piece_minor)

@@ -22,6 +22,7 @@ from server.services import audit
 from server.services.applying import packed_body
 from server.services.captured import APPLIED, Result, Stored
 from server.services.operations import reapply
+from server.services.scopes import Within, people_within
 from server.services.transaction import deed
 
 Decision = Literal["replay", "refuse"]
@@ -51,25 +52,30 @@ class Quarantined:
     others: tuple[object, ...]
 
 
-def find_quarantined(session: Session, *, limit: int = MOST_LISTED) -> list[Quarantined]:
+def find_quarantined(
+    session: Session, *, limit: int = MOST_LISTED, within: Within = None
+) -> list[Quarantined]:
     """What waits for a decision, newest first, and what came under an id that was taken (code `key_reuse`)."""
     limit = min(limit, MOST_LISTED)
-    waiting = session.execute(
+    waiting = (
         select(Operation, Person.name)
         .join(Person, Person.id == Operation.person_id)
         .where(Operation.state == "quarantined")
         .order_by(Operation.received_at.desc(), Operation.seq.desc(), Operation.id)
         .limit(limit)
-    ).all()
-    clashes = session.execute(
+    )
+    clashes = (
         select(OperationConflict, Operation, Person.name)
         .join(Operation, Operation.id == OperationConflict.operation_id)
         .join(Person, Person.id == OperationConflict.person_id)
         .order_by(OperationConflict.id.desc())
         .limit(limit)
-    ).all()
-    listed = [_view(operation, name) for operation, name in waiting]
-    listed += [_clash_view(conflict, operation, name) for conflict, operation, name in clashes]
+    )
+    if within is not None:
+        waiting = waiting.where(Operation.person_id.in_(people_within(within)))
+        clashes = clashes.where(OperationConflict.person_id.in_(people_within(within)))
+    listed = [_view(operation, name) for operation, name in session.execute(waiting)]
+    listed += [_clash_view(conflict, first, name) for conflict, first, name in session.execute(clashes)]
     return sorted(listed, key=lambda one: one.received_at, reverse=True)[:limit]
 
 

@@ -17,6 +17,7 @@ from server.errors import Conflict, FieldError, Invalid, NotFound
 from server.models import Outlet, Route, Stop, Territory, Truck
 from server.services import audit
 from server.services.assignments import HolderView, find_assignments
+from server.services.scopes import Within
 from server.services.transaction import deed
 
 LIST_LIMIT = 500
@@ -28,8 +29,11 @@ def invalid(problems: Iterable[Problem]) -> Invalid:
     return Invalid(errors=[FieldError(one.field, one.rule, one.params) for one in problems])
 
 
-def find_territories(session: Session) -> list[Territory]:
-    return list(session.scalars(select(Territory).order_by(Territory.code).limit(LIST_LIMIT)))
+def find_territories(session: Session, *, within: Within = None) -> list[Territory]:
+    query = select(Territory).order_by(Territory.code).limit(LIST_LIMIT)
+    if within is not None:
+        query = query.where(Territory.id.in_(within))
+    return list(session.scalars(query))
 
 
 def get_territory(session: Session, territory_id: int) -> Territory:
@@ -43,8 +47,10 @@ def find_territory(session: Session, code: str) -> Territory | None:
     return session.scalar(select(Territory).where(Territory.code == code))
 
 
-def find_routes(session: Session, *, territory_id: int | None = None) -> list[Route]:
+def find_routes(session: Session, *, territory_id: int | None = None, within: Within = None) -> list[Route]:
     query = select(Route).order_by(Route.code).limit(LIST_LIMIT)
+    if within is not None:
+        query = query.where(Route.territory_id.in_(within))
     if territory_id is not None:
         query = query.where(Route.territory_id == territory_id)
     return list(session.scalars(query))
@@ -116,10 +122,10 @@ def _overview(route: Route, holders: list[HolderView], counts: dict[tuple[int, i
 
 
 def find_route_overviews(
-    session: Session, *, territory_id: int | None, day: date, at: datetime
+    session: Session, *, territory_id: int | None, day: date, at: datetime, within: Within = None
 ) -> list[RouteOverview]:
     """Routes in order of code with holders at an instant and stops as of a day."""
-    found = find_routes(session, territory_id=territory_id)
+    found = find_routes(session, territory_id=territory_id, within=within)
     holders = find_assignments(session, route_ids=[route.id for route in found], at=at)
     counts = count_stops(session, day)
     return [_overview(route, holders, counts) for route in found]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from server.errors import NotFound
-from server.models import Assignment, PersonTerritory, Route
+from server.models import Assignment, Operation, Order, Outlet, PersonTerritory, Route
 
 # The roles that a territory narrows; those that keep or watch over the whole book see all of it.
 NARROWED: Final = frozenset({"rep", "driver", "supervisor", "manager"})
@@ -37,6 +38,53 @@ def check_within(within: Within, territory_id: int | None, subject: str = "") ->
         raise NotFound(subject=subject)
 
 
+def check_route(session: Session, within: Within, route_id: int) -> None:
+    """Errors: NotFound for a route of another territory."""
+    if within is not None:
+        check_within(within, session.scalar(_TERRITORY_OF_ROUTE, {"key": route_id}), f"route:{route_id}")
+
+
+def check_outlets(session: Session, within: Within, outlet_ids: Collection[int]) -> None:
+    """Errors: NotFound where one of the outlets lies in another territory; those of none yet are anybody's."""
+    if within is None:
+        return
+    foreign = session.scalar(
+        select(Outlet.id)
+        .where(Outlet.id.in_(outlet_ids), Outlet.territory_id.not_in(within))
+        .order_by(Outlet.id)
+        .limit(1)
+    )
+    if foreign is not None:
+        raise NotFound(subject=f"outlet:{foreign}")
+
+
+def check_order(session: Session, within: Within, order_id: UUID) -> None:
+    """Errors: NotFound for an order of an outlet of another territory."""
+    if within is not None:
+        query = (
+            select(Outlet.territory_id).join(Order, Order.outlet_id == Outlet.id).where(Order.id == order_id)
+        )
+        check_within(within, session.scalar(query), f"order:{order_id}")
+
+
+def check_operation(session: Session, within: Within, operation_id: UUID) -> None:
+    """Errors: NotFound for an operation of somebody of other territories."""
+    if within is not None:
+        person_id = session.scalar(select(Operation.person_id).where(Operation.id == operation_id))
+        check_person_within(session, within, person_id or 0, f"operation:{operation_id}")
+
+
+def driven_by(session: Session, person_id: int, at: datetime) -> frozenset[int]:
+    """The routes that a person drives at an instant."""
+    query = select(Assignment.route_id).where(
+        Assignment.person_id == person_id,
+        Assignment.role == "driver",
+        Assignment.starts_at <= at,
+        or_(Assignment.ends_at.is_(None), Assignment.ends_at > at),
+    )
+    return frozenset(session.scalars(query))
+
+
 def people_within(within: frozenset[int]) -> Select[int | None]:
     """Ids of the people who hold or held a route of these territories."""
     return (
@@ -53,3 +101,6 @@ def check_person_within(session: Session, within: Within, person_id: int, subjec
     found = session.scalar(people_within(within).where(Assignment.person_id == person_id).limit(1))
     if found is None:
         raise NotFound(subject=subject)
+
+
+_TERRITORY_OF_ROUTE = select(Route.territory_id).where(Route.id == bindparam("key"))
