@@ -38,6 +38,11 @@ def shift_lease(now: datetime, tz: str) -> Lease:
     return lease_for(start, tz, ends_at=SHIFT_ENDS.strftime("%H:%M"))
 
 
+def is_day_lease(lease: Lease, tz: str) -> bool:
+    """Whether a lease is the working day's, not the night's before it."""
+    return lease.starts_at.astimezone(zone(tz)).time() == SHIFT_BEGINS
+
+
 def iso(instant: datetime) -> str:
     """An instant as the wire has it: UTC, milliseconds, Z."""
     return utc(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")

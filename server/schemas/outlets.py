@@ -35,6 +35,7 @@ class OutletSchema(StrictSchema):
     position_source = fields.String()
     status = fields.String()
     territory_id = fields.Integer(allow_none=True)
+    secrecy = fields.String()
 
 
 class OutletPageSchema(StrictSchema):

@@ -18,6 +18,7 @@ from server.models import Contact, ExportRequest, Outlet, Territory
 from server.services.outlets import OutletFilter, matching
 from server.services.pdf import make_pdf
 from server.services.people import get_person, roles_on
+from server.services.scopes import territories_of
 from server.services.secrecy import field_classes
 
 AT_ONCE: Final = 500
@@ -59,9 +60,11 @@ def read_scope(session: Session, export: ExportRequest, day: date) -> Scope:
 
     Errors: TooLarge for more rows than a file of this form may have; Invalid where nothing is found.
     """
-    seen = seen_at_desk(roles_on(get_person(session, export.person_id), day))
+    roles = roles_on(get_person(session, export.person_id), day)
+    mine = territories_of(session, export.person_id, roles, day)
+    wanted = OutletFilter(**export.filter, classes=seen_at_desk(roles), within=mine)  # type: ignore[arg-type]
     most = MOST_ROWS[export.format]
-    query = matching(OutletFilter(**export.filter, classes=seen), day=day).order_by(Outlet.code)  # type: ignore[arg-type]
+    query = matching(wanted, day=day).order_by(Outlet.code)
     found = list(session.scalars(query.limit(most + 1)))
     if len(found) > most:
         raise TooLarge("export_too_large", most=most)

@@ -35,6 +35,8 @@ class OutletFilter:
     import_id: int | None = None
     # The secrecy classes that the one who looks may find (domain.secrecy.seen_at_desk).
     classes: frozenset[str] = frozenset(CLASSES)
+    # The territories that they work for; None: all.
+    within: frozenset[int] | None = None
 
 
 def find_outlets(
@@ -50,6 +52,8 @@ def find_outlets(
 def matching(wanted: OutletFilter, *, day: date) -> Select[Outlet]:
     """The question for the outlets of a filter, without order or limit."""
     query = select(Outlet).where(Outlet.secrecy.in_(sorted(wanted.classes)))
+    if wanted.within is not None:
+        query = query.where(Outlet.territory_id.in_(sorted(wanted.within)))
     if wanted.words:
         text = f"%{_escaped(fold(wanted.words))}%"
         look_alike = f"%{_escaped(skeleton(wanted.words))}%"
@@ -87,16 +91,20 @@ class Numbered:
     role: str
 
 
-def find_by_number(session: Session, number: str, *, limit: int = 50) -> list[Numbered]:
+def find_by_number(
+    session: Session, number: str, *, seen: OutletFilter, day: date, limit: int = 50
+) -> list[Numbered]:
     """Outlets of which a contact has exactly this number, however it was written: by its blind index, since the
-    numbers themselves are sealed. Errors: Invalid for what is no number."""
+    numbers themselves are sealed. `seen`: what the one who asks finds at all. Errors: Invalid for what is no number."""
     e164 = as_e164(number, get_company(session).timezone)
     if not e164:
         raise Invalid(errors=[FieldError("number", "no_phone_number")])
     rows = session.execute(
         select(Outlet, Contact.name, Contact.role)
         .join(Contact, Contact.outlet_id == Outlet.id)
-        .where(Contact.phone_index == e164)
+        .where(
+            Contact.phone_index == e164, Outlet.id.in_(matching(seen, day=day).with_only_columns(Outlet.id))
+        )
         .order_by(Outlet.code, Contact.position, Contact.id)
         .limit(min(limit, PAGE_LIMIT))
     )

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.domain.daybook import iso, shift_lease
+from server.domain.secrecy import may_borrow
 from server.domain.sequences import Range, missing_ranges
 from server.errors import NotFound
 from server.models import BorrowedCard, Company, Device, Operation, Price
@@ -68,6 +69,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
         ],
         "stops": [[stop.outlet_id, stop.route_id, stop.sequence, stop.planned_minute] for stop in scope.due],
         "cards": [[outlet_id, version] for outlet_id, version in scope.cards.items()],
+        "secrecy": [[outlet_id, one, iso(until)] for outlet_id, (one, until) in scope.classes.items()],
         "catalogue_version": catalogue_version(session, company, scope.day),
         "index_version": _digest(scope.index),
         "load": load_version(session, scope),
@@ -102,6 +104,8 @@ def borrow_card(session: Session, *, person_id: int, outlet_id: int, reason: str
         raise NotFound
     if outlet_id in scope.cards:
         return outlet_id
+    if not any(stop.outlet_id == outlet_id and may_borrow(stop.secrecy) for stop in scope.stops):
+        raise NotFound
     try:
         with session.begin_nested():
             session.add(

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from server.domain.daybook import book_day, wire_version
+from server.domain.daybook import book_day, is_day_lease, shift_lease, wire_version
 from server.domain.journey_plan import StopRule, is_due
 from server.domain.routes import Held, holder_at
-from server.domain.secrecy import lends_number
+from server.domain.secrecy import card_until, is_lent, lends_number, may_borrow
 from server.models import Assignment, BorrowedCard, Company, Device, Holiday, Outlet, Route, Stop, Territory
 
 # A book is a person's own routes: far below this, and the memory of one answer stays bounded above it.
@@ -83,6 +83,8 @@ class Scope:
     cards: dict[int, int]
     # Those of them whose numbers are lent with the card.
     numbers: frozenset[int]
+    # Those of a stricter class than the ordinary one: class, and the instant at which the card has to go.
+    classes: dict[int, tuple[str, datetime]]
 
     @property
     def index(self) -> list[list[object]]:
@@ -90,7 +92,7 @@ class Scope:
         rows: dict[int, StopRow] = {}
         weekdays: dict[int, set[int]] = {}
         for stop in self.stops:
-            if stop.outlet_id not in self.cards:
+            if stop.outlet_id not in self.cards and may_borrow(stop.secrecy):
                 rows.setdefault(stop.outlet_id, stop)
                 weekdays.setdefault(stop.outlet_id, set()).add(stop.weekday)
         return [
@@ -126,13 +128,25 @@ def find_scope(session: Session, company: Company, person_id: int, now: datetime
     )
     due = list({stop.outlet_id: stop for stop in reversed(due)}.values())[::-1]
     numbers = frozenset(stop.outlet_id for stop in stops if lends_number(stop.secrecy, unlock))
-    versions = {stop.outlet_id: wire_version(stop.card_version, stop.outlet_id in numbers) for stop in stops}
-    cards = {stop.outlet_id: versions[stop.outlet_id] for stop in due}
+    lease = shift_lease(now, timezone)
+    by_day = is_day_lease(lease, timezone)
+    classes = {stop.outlet_id: stop.secrecy for stop in stops}
+    versions = {
+        stop.outlet_id: wire_version(stop.card_version, stop.outlet_id in numbers)
+        for stop in stops
+        if is_lent(stop.secrecy, lease, now, by_day=by_day)
+    }
+    cards = {stop.outlet_id: versions[stop.outlet_id] for stop in due if stop.outlet_id in versions}
     for outlet_id in _borrowed(session, person_id, day):
         # A card borrowed in the morning goes when the outlet leaves the person's routes in the afternoon.
-        if outlet_id in versions:
+        if outlet_id in versions and may_borrow(classes[outlet_id]):
             cards.setdefault(outlet_id, versions[outlet_id])
-    return Scope(person_id, timezone, day, routes, driven, stops, due, cards, numbers & cards.keys())
+    strict = {
+        outlet_id: (classes[outlet_id], card_until(classes[outlet_id], lease))
+        for outlet_id in cards
+        if classes[outlet_id] != "normal"
+    }
+    return Scope(person_id, timezone, day, routes, driven, stops, due, cards, numbers & cards.keys(), strict)
 
 
 def _routes(session: Session, person_id: int, now: datetime) -> tuple[list[RouteRow], list[RouteRow]]:
