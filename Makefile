@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup node front run test quick lint format types unit browser bench comparison screenshots soak lock clean
+.PHONY: help setup node front run test quick lint format types unit browser bench comparison screenshots soak lock audit clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,9 @@ soak: front ## simulated phones against a real server for MINUTES (default 10)
 
 lock: setup ## write requirements*.txt anew from requirements*.in
 	@$(PY) bin/lock.py
+
+audit: setup ## look the locked packages up in the lists of known faults (asks outside services; no part of make test)
+	@$(PY) bin/audit.py
 
 clean: ## remove everything that was set up or built; never data
 	@rm -rf .venv pwa/node_modules pwa/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .*.lock

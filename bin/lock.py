@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stamps import ROOT, VENV, run
 
-LISTS = ("requirements", "requirements-node", "requirements-bench")
+LISTS = ("requirements", "requirements-node", "requirements-bench", "requirements-audit")
 
 
 def main() -> None:

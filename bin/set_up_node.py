@@ -82,7 +82,8 @@ def install_packages(environment: dict[str, str]) -> None:
         say("installing the locked packages of the front end with npm")
         quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
         try:
-            run(["npm", "ci", *quiet], cwd=PWA, env=environment)
+            # A package is unpacked, never run: no script of its own at install (G12).
+            run(["npm", "ci", "--ignore-scripts", *quiet], cwd=PWA, env=environment)
         except subprocess.CalledProcessError as fault:
             raise stop("the front end's packages could not be installed; npm says why above") from fault
         mark_done(PACKAGES_STAMP, wanted)
