@@ -82,7 +82,9 @@ def find_standing(session: Session, *, day: date) -> Standing:
 
 
 def find_items(session: Session, review_id: int, *, reviewer_id: int | None = None) -> list[ItemView]:
-    """The rights of a review by person; with `reviewer_id` only those that this person decides."""
+    """The rights of a review by person; with `reviewer_id` only those that this person decides. Errors: NotFound."""
+    if session.get(AccessReview, review_id) is None:
+        raise NotFound(subject=f"access_review:{review_id}")
     reviewer = aliased(Person)
     query = (
         select(AccessReviewItem, PersonRole, Person.name, reviewer.name)
