@@ -21,6 +21,7 @@ from server.api import (
     front,
     health,
     imports,
+    jobs,
     load_sheets,
     operations,
     orders,
@@ -28,6 +29,7 @@ from server.api import (
     packing,
     passkeys,
     people,
+    plans,
     problems,
     recoveries,
     requests,
@@ -55,9 +57,13 @@ from server.extensions import (
     migrate,
     tune_engine,
 )
+from server.jobs import JobQueue
 from server.models.sealed import use_keys
 from server.services.checkpoints import CheckpointKeeper
+from server.services.clock_watch import ClockWatch
 from server.services.keys import open_keeper
+from server.services.plans.board import BoardKeeper
+from server.time_source import TimeSource
 
 BLUEPRINTS = (
     health.blueprint,
@@ -69,6 +75,8 @@ BLUEPRINTS = (
     operations.blueprint,
     uploads.blueprint,
     routes.blueprint,
+    plans.blueprint,
+    jobs.blueprint,
     outlets.blueprint,
     requests.blueprint,
     exports.blueprint,
@@ -103,7 +111,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         keeper = open_keeper(settings, db.engine, clock.now())
         use_keys(db.engine, keeper)
     app.extensions["keyring"] = keeper
+    app.extensions["clock_watch"] = ClockWatch(
+        TimeSource(Path(settings.time_sync) if settings.time_sync else None)
+    )
     app.extensions["checkpoints"] = CheckpointKeeper(settings.data / "checkpoints", keeper)
+    app.extensions["jobs"] = JobQueue(app, settings)
+    app.extensions["boards"] = BoardKeeper()
     api.init_app(app)
     login_manager.init_app(app)
     app.extensions["refusal_limit"] = RateLimit(REFUSALS_A_MINUTE)

@@ -35,6 +35,20 @@ class Settings:
     # The name that passkeys are bound to, and the address at which browsers see the house; empty: as the request says.
     rp_id: str = ""
     origin: str = ""
+    # Jobs: worker threads of the server's own process (0: none, `flask jobs run` works elsewhere), the Redis that
+    # carries the word (empty: a file in the data folder), and how long a worker may be silent before its job goes on.
+    job_workers: int = 1
+    redis_url: str = field(default="", repr=False)
+    jobs_silent_s: int = 30
+    # The map's ground: a MapLibre style, tiles ({z}/{x}/{y}) or a PMTiles file by URL; how it counts (wgs84 | gcj02),
+    # and whose it is.
+    map_style: str = ""
+    map_tiles: str = ""
+    map_pmtiles: str = ""
+    map_datum: str = "wgs84"
+    map_words: str = ""
+    # A file that the time service touches at each synchronisation; empty: the kernel is asked.
+    time_sync: str = ""
     testing: bool = False
 
     @property
@@ -60,16 +74,33 @@ class Settings:
             geocoder=environ.get("ROUTEBOOK_GEOCODER", ""),
             geocoder_key=environ.get("ROUTEBOOK_GEOCODER_KEY", ""),
             inside_hosts=frozenset(environ.get("ROUTEBOOK_INSIDE_HOSTS", "").lower().split()),
+            time_sync=environ.get("ROUTEBOOK_TIME_SYNC", ""),
             proxies=int(environ.get("ROUTEBOOK_PROXIES", "0")),
             device_approval=_device_approval(environ.get("ROUTEBOOK_DEVICE_APPROVAL", "later")),
             rp_id=environ.get("ROUTEBOOK_RP_ID", ""),
             origin=environ.get("ROUTEBOOK_ORIGIN", "").rstrip("/"),
+            job_workers=int(environ.get("ROUTEBOOK_JOB_WORKERS", "1")),
+            redis_url=environ.get("ROUTEBOOK_REDIS_URL", ""),
+            jobs_silent_s=int(environ.get("ROUTEBOOK_JOBS_SILENT_S", "30")),
+            map_style=environ.get("ROUTEBOOK_MAP_STYLE", ""),
+            map_tiles=environ.get("ROUTEBOOK_MAP_TILES", ""),
+            map_pmtiles=environ.get("ROUTEBOOK_MAP_PMTILES", ""),
+            map_datum=_one_of(
+                "ROUTEBOOK_MAP_DATUM", environ.get("ROUTEBOOK_MAP_DATUM", "wgs84"), "wgs84", "gcj02"
+            ),
+            map_words=environ.get("ROUTEBOOK_MAP_ATTRIBUTION", ""),
         )
 
 
 def _device_approval(word: str) -> str:
     if word not in ("later", "every", "none"):
         raise ValueError("ROUTEBOOK_DEVICE_APPROVAL must be later, every or none")
+    return word
+
+
+def _one_of(name: str, word: str, *allowed: str) -> str:
+    if word not in allowed:
+        raise ValueError(f"{name} must be {' or '.join(allowed)}")
     return word
 
 

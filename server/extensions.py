@@ -28,6 +28,8 @@ class Clock:
 
     def __init__(self) -> None:
         self._shift = timedelta(0)
+        # What is wrong with it, as services.clock_watch found: "", unsynchronised or jumped. The audit marks entries.
+        self.doubt = ""
 
     def start_at(self, instant: datetime | None) -> None:
         self._shift = timedelta(0) if instant is None else instant.astimezone(UTC) - datetime.now(UTC)

@@ -55,6 +55,23 @@ def raise_alert(
     return int(connection.execute(statement, values).scalar_one())
 
 
+def sound_alarm(
+    session: Session,
+    *,
+    kind: str,
+    subject: str,
+    at: datetime,
+    detail: Mapping[str, object],
+    person_id: int | None = None,
+) -> None:
+    """An alarm of the house's own, and one entry in the chain for it, however often it is found again. The last thing
+    that a deed does."""
+    known = session.scalar(select(Alert.id).where(Alert.open_key == f"{kind} {subject}"))
+    raise_alert(session, kind=kind, subject=subject, at=at, detail=detail, severity="alarm")
+    if known is None:
+        audit.record(session, at=at, person_id=person_id, deed=kind, subject=subject, detail=detail)
+
+
 @dataclass(frozen=True, slots=True)
 class AlertView:
     """An alert as the desk shows it. `about`: the person it speaks of, by name, where it is one."""

@@ -19,6 +19,7 @@ from server.domain.audit import (
     is_behind,
 )
 from server.errors import RoutebookError
+from server.extensions import clock
 from server.models import AuditHead, Base
 from server.services.prepared import Prepared, prepared_insert
 from server.services.transaction import refusal
@@ -95,6 +96,8 @@ def _append(
     head = _LOCKED_HEAD.run(connection, {}).one()
     if is_behind(datetime.fromisoformat(head.at) if head.at else None, at):
         words["clock"] = "behind"
+    elif clock.doubt:
+        words["clock"] = clock.doubt
     seq = int(head.seq) + 1
     at_text = instant_text(at)
     digest = digest_of(seq, head.digest, at_text, person_id, deed, subject, canonical(words))

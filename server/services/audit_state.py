@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from server.domain.audit import Checkpoint, Fault
 from server.models import COMPANY_ID, AuditEntry, Company
 from server.services import audit
-from server.services.alerts import raise_alert
+from server.services.alerts import sound_alarm
 from server.services.audit_verification import Verdict, verify
 from server.services.checkpoints import CheckpointKeeper, read_checkpoints
 from server.services.transaction import deed
@@ -88,9 +88,14 @@ def _tell_fault(checked: Checked, fault: Fault, by: int | None, now: datetime) -
 
 @deed
 def _tell(session: Session, *, seq: int, what: str, entries: int, by: int | None, now: datetime) -> None:
-    detail: dict[str, object] = {"seq": seq, "what": what, "entries": entries}
-    raise_alert(session, kind="audit.broken", subject="audit:chain", detail=detail, at=now, severity="alarm")
-    audit.record(session, at=now, person_id=by, deed="audit.broken", subject="audit:chain", detail=detail)
+    sound_alarm(
+        session,
+        kind="audit.broken",
+        subject="audit:chain",
+        at=now,
+        detail={"seq": seq, "what": what, "entries": entries},
+        person_id=by,
+    )
 
 
 def _write(path: Path, checked: Checked) -> None:

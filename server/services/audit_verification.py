@@ -109,7 +109,7 @@ def _runs(connection: Connection) -> Iterator[list[Row]]:
     text: Callable[[Any], str] = sqlite_instant_text if sqlite else instant_text
     after = 0
     while True:
-        found: Any = _RUN.run(connection, {"after": after})
+        found: Any = _RUN.run(connection, {"after": after}).all()
         rows = [Row(seq, previous, digest, text(at), *rest) for seq, previous, digest, at, *rest in found]
         if not rows:
             return

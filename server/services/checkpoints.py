@@ -24,9 +24,8 @@ from sqlalchemy.orm import Session
 from server.domain.audit import Checkpoint, checkpoint_text, instant_text, read_checkpoint
 from server.domain.sealing import KeyRing
 from server.extensions import db, monotonic
-from server.models import COMPANY_ID, Alert, Base, Company
-from server.services import audit
-from server.services.alerts import raise_alert
+from server.models import COMPANY_ID, Base, Company
+from server.services.alerts import sound_alarm
 from server.services.prepared import Prepared
 from server.services.transaction import deed
 
@@ -177,13 +176,13 @@ def _tell_mismatch(
     session: Session, echo: Checkpoint, *, missing: bool, person_id: int, device_id: UUID, now: datetime
 ) -> None:
     """The chain is not what it was when a phone synced: it was cut or re-written behind the server's back."""
-    _tell(
+    sound_alarm(
         session,
-        "audit.mismatch",
-        "audit:chain",
-        {"seq": echo.seq, "signed_at": echo.at, "missing": missing, "device": str(device_id)},
-        person_id,
-        now,
+        kind="audit.mismatch",
+        subject="audit:chain",
+        at=now,
+        detail={"seq": echo.seq, "signed_at": echo.at, "missing": missing, "device": str(device_id)},
+        person_id=person_id,
     )
 
 
@@ -192,18 +191,14 @@ def _tell_false(
     session: Session, echo: Checkpoint, *, person_id: int, device_id: UUID, now: datetime
 ) -> None:
     """A phone gives back a checkpoint that this house never signed."""
-    detail: dict[str, object] = {"seq": echo.seq, "device": str(device_id)}
-    _tell(session, "audit.false_checkpoint", f"device:{device_id}", detail, person_id, now)
-
-
-def _tell(
-    session: Session, kind: str, subject: str, detail: dict[str, object], person_id: int, now: datetime
-) -> None:
-    """One alarm, and one entry for it, however many phones say the same."""
-    known = session.scalar(select(Alert.id).where(Alert.open_key == f"{kind} {subject}"))
-    raise_alert(session, kind=kind, subject=subject, detail=detail, at=now, severity="alarm")
-    if known is None:
-        audit.record(session, at=now, person_id=person_id, deed=kind, subject=subject, detail=detail)
+    sound_alarm(
+        session,
+        kind="audit.false_checkpoint",
+        subject=f"device:{device_id}",
+        at=now,
+        detail={"seq": echo.seq, "device": str(device_id)},
+        person_id=person_id,
+    )
 
 
 _T = Base.metadata.tables

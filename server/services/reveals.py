@@ -129,6 +129,7 @@ def _open(session: Session, body: ContactReveal, asking: Asking, *, now: datetim
         deed="contact.reveal",
         subject=f"outlet:{body.outlet_id}",
         detail=_audit_words(reveal),
+        device_id=asking.device_id,
     )
     left = quota_left(quota, after)
     return Opened(number, left.today, left.outlet)
@@ -219,6 +220,7 @@ def _refuse(session: Session, body: ContactReveal, asking: Asking, code: str, no
         deed="contact.reveal_refused",
         subject=f"outlet:{body.outlet_id}",
         detail={"contact": body.contact_id, "code": code},
+        device_id=asking.device_id,
     )
     return _Refused(code)
 
