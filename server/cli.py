@@ -7,6 +7,7 @@ from flask.cli import with_appcontext
 from server.cli_audit import audit_commands
 from server.cli_demo import demo
 from server.cli_imports import import_group
+from server.cli_jobs import job_commands
 from server.cli_keys import key_commands
 from server.cli_operations import operation_commands, upload_commands
 from server.cli_routes import plan
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     audit_commands,
     demo,
     import_group,
+    job_commands,
     key_commands,
     plan,
     operation_commands,

@@ -88,6 +88,20 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "decided": ("别人已经处理过了", "Somebody has decided this already"),
     "alert_handled": ("这条预警已经处理过了", "This alert has been dealt with already"),
     "alert_own": ("关于自己的预警要由别人处理", "Somebody else must deal with an alert about you"),
+    "job_ended": ("这项任务已经结束", "This job has ended already"),
+    "job_running": ("这项任务还没有结束", "This job has not ended yet"),
+    "plan_busy": ("这份计划正在计算，请稍候或取消", "The planner is at work on this plan; wait or cancel"),
+    "plan_changed": ("别人刚改过这份计划，已重新载入", "Somebody changed this plan just now; it was loaded again"),
+    "plan_published": (
+        "已发布的版本不能再改，请另存一个版本",
+        "A published version is not changed any more; save it as a new one",
+    ),
+    "plan_not_published": ("这份计划还没有发布", "This plan has not been published"),
+    "plan_outdated": (
+        "线路在这期间有变化，请新建一份计划",
+        "The routes were changed in the meantime; make a new plan",
+    ),
+    "planner_refused": ("规划没有算出结果", "The planner found no answer"),
     "no_route": ("没有线路可以配送", "There is no route to deliver it"),
     "busy": ("服务器正忙，稍后会再试", "The server is busy; try again shortly"),
     "storage_full": ("服务器存储已满，暂时不能保存", "The server's disk is full; it cannot save for now"),
@@ -151,6 +165,10 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "twice": ("重复了", "is there twice"),
     "unknown_zone": ("不认识的时区", "is not a known time zone"),
     "whole_number": ("必须是整数", "must be a whole number"),
+    # plans
+    "locked": ("已锁定，请先解锁", "is locked; unlock it first"),
+    "no_routes": ("这个区域还没有线路", "has no routes yet"),
+    "from_tomorrow": ("最早从明天开始", "must be tomorrow or later"),
     # routes
     "none_to_route": ("没有待排线的门店", "there are no outlets without a route"),
     "as_many_as_routes": ("要有 {routes} 条线路的名称", "must name {routes} routes"),

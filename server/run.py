@@ -62,8 +62,15 @@ def prepare(app: Flask) -> list[DemoSignIn]:
     return sign_ins
 
 
+def begin_jobs(app: Flask, settings: Settings) -> None:
+    """Work in this process, too, unless workers elsewhere do."""
+    if settings.job_workers:
+        app.extensions["jobs"].start(settings.job_workers)
+
+
 def sign_off(app: Flask) -> None:
-    """At the end, sign where the audit chain ends: what comes next begins after it."""
+    """At the end, give back what is being done and sign where the audit chain ends: what comes next begins after it."""
+    app.extensions["jobs"].stop()
     with app.app_context():
         app.extensions["checkpoints"].sign_off(db.session(), now=clock.now())
         db.session.remove()
@@ -102,6 +109,7 @@ def main() -> None:
             "accesslog": None,
             "loglevel": "warning",
             "logger_class": GunicornJson,
+            "post_worker_init": lambda _worker: begin_jobs(app, settings),
             "worker_exit": lambda _server, _worker: sign_off(app),
         },
     ).run()

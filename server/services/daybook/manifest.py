@@ -16,6 +16,7 @@ from server.errors import NotFound
 from server.models import BorrowedCard, Company, Device, Operation, Price
 from server.services import agreements, audit, keys, requests, reveal_quota
 from server.services.company import find_holidays, get_company
+from server.services.daybook.changes import changes_told
 from server.services.daybook.load import load_version
 from server.services.daybook.scope import Asking, find_device, find_scope, unlock_of
 from server.services.people import get_person
@@ -68,6 +69,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
             for route in scope.routes
         ],
         "stops": [[stop.outlet_id, stop.route_id, stop.sequence, stop.planned_minute] for stop in scope.due],
+        "changes": changes_told(session, [route.id for route in scope.routes], scope.day),
         "cards": [[outlet_id, version] for outlet_id, version in scope.cards.items()],
         "secrecy": [[outlet_id, one, iso(until)] for outlet_id, (one, until) in scope.classes.items()],
         "catalogue_version": catalogue_version(session, company, scope.day),
