@@ -4,6 +4,8 @@ import unicodedata
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
+from server.domain.masking import mask_numbers
+
 
 class StrictSchema(Schema):
     """Refuses what it does not know."""
@@ -29,3 +31,10 @@ class CleanText(fields.String):
         if any(unicodedata.category(one) in ("Cc", "Cs") and one not in allowed for one in text):
             raise ValidationError("Control characters are not allowed.")
         return text
+
+
+class MaskedText(fields.String):
+    """What somebody wrote about people, on its way out: numbers in it are masked."""
+
+    def _serialize(self, value: object, attr: str | None, obj: object, **kwargs: object) -> str | None:  # noqa: ARG002
+        return None if value is None else str(mask_numbers(str(value)))

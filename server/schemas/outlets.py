@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from server.schemas.base import CleanText, StrictSchema
+from server.schemas.base import CleanText, MaskedText, StrictSchema
 
 ID: dict[str, Any] = {"validate": validate.Range(1, 2**53)}
 
@@ -89,7 +89,7 @@ class ProposalSchema(StrictSchema):
     latitude = fields.Float(allow_none=True)
     longitude = fields.Float(allow_none=True)
     accuracy_m = fields.Float(allow_none=True)
-    note = fields.String()
+    note = MaskedText()
     status = fields.String()
     decision_note = fields.String()
     outlet_id = fields.Integer(allow_none=True)

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from server.domain.operation_bodies.changes import CHANGE_KINDS
-from server.schemas.base import CleanText, StrictSchema
+from server.schemas.base import CleanText, MaskedText, StrictSchema
 from server.schemas.outlets import NearOutletSchema
 
 
@@ -28,7 +28,7 @@ class RequestSchema(StrictSchema):
     old = fields.Dict(keys=fields.String(), required=True)
     current = fields.Dict(keys=fields.String(), required=True)
     new = fields.Dict(keys=fields.String(), required=True)
-    note = fields.String(required=True)
+    note = MaskedText(required=True)
     latitude = fields.Float(required=True, allow_none=True)
     longitude = fields.Float(required=True, allow_none=True)
     accuracy_m = fields.Float(required=True, allow_none=True)

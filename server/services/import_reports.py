@@ -82,11 +82,9 @@ def _shown(name: str, cell: str) -> str:
 
 
 def shown_values(row: StagedRow) -> dict[str, object]:
-    """What was read from a row, its number masked."""
+    """What was read from a row, its numbers masked."""
     shown = {name: value for name, value in row.values.items() if name != "contact_phone_e164"}
-    if "contact_phone" in shown:
-        shown["contact_phone"] = mask_phone(str(shown["contact_phone"]))
-    return shown
+    return {name: _shown(name, str(value)) if name in PERSONAL else value for name, value in shown.items()}
 
 
 def notes(batch: ImportBatch, locale: str) -> list[dict[str, object]]:

@@ -191,7 +191,7 @@ def _change_view(session: Session, request: ChangeRequest, outlet: Outlet, perso
         person=person,
         captured_at=request.captured_at,
         outlet=_words(outlet),
-        old=request.old,
+        old=_masked(request.old),
         current=current,
         new=_masked(wanted),
         note=request.note,

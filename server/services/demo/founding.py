@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import JSON, Column, Table, func, insert, select, text
+from sqlalchemy import JSON, Column, Dialect, Table, TypeDecorator, func, insert, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
@@ -218,11 +218,12 @@ def _copy(session: Session, table: Table, rows: list[Row]) -> None:
     ]
     defaults = {column.name: _default(column) for column in columns if column.name not in rows[0]}
     names = ", ".join(f'"{column.name}"' for column in columns)
+    dialect = session.connection().dialect
     cursor = session.connection().connection.cursor()
     with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as load:
         for row in rows:
             whole = {**defaults, **row}
-            load.write_row([_as_copied(column, whole[column.name]) for column in columns])
+            load.write_row([_as_copied(column, whole[column.name], dialect) for column in columns])
 
 
 def _default(column: Column[object]) -> object:
@@ -234,7 +235,10 @@ def _default(column: Column[object]) -> object:
     return default.arg
 
 
-def _as_copied(column: Column[object], value: object) -> object:
+def _as_copied(column: Column[object], value: object, dialect: Dialect) -> object:
+    """A value as the column wants it: COPY asks no column type, and sealed ones must not be gone round."""
+    if isinstance(column.type, TypeDecorator):
+        return column.type.process_bind_param(value, dialect)
     return json.dumps(value) if isinstance(column.type, JSON) and value is not None else value
 
 

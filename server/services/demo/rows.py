@@ -21,6 +21,9 @@ SKIPPED_BY_OUTCOME: Final = {
 }
 # The phone numbers run on from one that is plainly made up; the form is right for Hong Kong.
 FIRST_PHONE: Final = 51230100
+# The first shop's owner has a number that stands out: it may be found in the clear nowhere but in a reveal, and tests
+# look for it in every file and every answer.
+CANARY_PHONE: Final = "13900001111"
 TRUCK_LEAVES: Final = 6 * 60 + 20
 
 
@@ -112,9 +115,9 @@ def contact_rows(seed: str, shops: Sequence[Shop]) -> list[Row]:
                     else "manager"
                     if position == 0
                     else "clerk",
-                    "phone": f"{number[:4]} {number[4:]}",
-                    "phone_e164": f"+852{number}",
-                    "phone_index": f"+852{number}",
+                    "phone": f"{number[:4]} {number[4:]}" if rows else CANARY_PHONE,
+                    "phone_e164": f"+852{number}" if rows else f"+86{CANARY_PHONE}",
+                    "phone_index": f"+852{number}" if rows else f"+86{CANARY_PHONE}",
                     "preferences": rng.choice(words.PREFERENCES),
                     "notes": rng.choice(words.CONTACT_NOTES),
                     "position": position,
