@@ -11,12 +11,15 @@ from routes_planner.calendar.problem import CalendarProblem, Shift, Store
 from routes_planner.errors import require
 from routes_planner.travel.table import TravelTable
 
-# Prices in minutes of travel. A day two calls beyond the slack costs as much as a quarter of an hour on the road.
+# Prices in minutes of travel. A call beyond the slack costs as much as 12 minutes on the road.
 JOURNEY = CalendarParams(
+    elites=5,
+    hot=0.8,
+    warm=0.3,
     round_steps=30_000,
     child_steps=20_000,
-    calls_price=4.0,
-    calls_slack=0.75,
+    calls_price=12.0,
+    calls_slack=1.75,
     same_time_price=0.01,
     same_time_slack=90.0,
 )

@@ -11,7 +11,11 @@ from routes_planner.errors import require
 class CalendarParams:
     """Search: sizes after Christiaens and Vanden Berghe (2020); temperatures are in mean legs of a first plan.
 
-    mean_removed, longest_string, split_chance, split_stop, blink: ruin and recreate.
+    mean_removed, longest_string, split_chance, split_stop, blink: ruin and recreate; each step tears out strings of at
+    most so many stops as are drawn for it, up to `longest_string`.
+
+    soft: once every store has a place, capacities (and longest days where no hours bind) may be exceeded on the way at
+    a price, adapted so that a share from `keep_least` to `keep_most` of steps keeps them. Plans never exceed them.
 
     The search keeps `elites` plans. Each is annealed from `hot` to `cold` over `round_steps` steps from nothing (the
     first from the start plan, if there is one). Then children of two of them are annealed from `warm` to `cold` over
@@ -30,12 +34,12 @@ class CalendarParams:
     soft: bool = True
     keep_least: float = 0.3
     keep_most: float = 0.5
-    elites: int = 5
-    hot: float = 0.8
-    warm: float = 0.3
+    elites: int = 3
+    hot: float = 1.5
+    warm: float = 0.4
     cold: float = 0.06
-    round_steps: int = 120_000
-    child_steps: int = 60_000
+    round_steps: int = 200_000
+    child_steps: int = 100_000
     calls_price: float = 0.0
     calls_slack: float = 1.0
     work_price: float = 0.0
@@ -47,7 +51,7 @@ class CalendarParams:
     def __post_init__(self) -> None:
         require(self.mean_removed >= 1, "params.mean_removed", "range", "must be at least 1")
         require(self.longest_string >= 1, "params.longest_string", "range", "must be at least 1")
-        for name in ("split_chance", "split_stop", "blink"):
+        for name in ("split_chance", "split_stop", "blink", "keep_least", "keep_most"):
             require(0 <= getattr(self, name) <= 1, f"params.{name}", "range", "must be from 0 to 1")
         require(
             self.hot >= self.warm >= self.cold > 0, "params.hot", "range", "hot ≥ warm ≥ cold > 0 must hold"

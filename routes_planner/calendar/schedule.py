@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from routes_planner.calendar.hours import priced_windows
+from routes_planner.calendar.hours import FAR, priced_windows
 from routes_planner.calendar.plan import DayRoute, Rest, Visit
 from routes_planner.calendar.problem import Break, CalendarProblem, Shift, Store, Window
 
@@ -47,12 +47,15 @@ class Day:
         return [(a, b) for a, b in cut if a <= b + EASE]
 
     def departures(self) -> list[float]:
-        """The shift's opening, then every departure that starts some stop exactly when a window opens or closes."""
+        """The shift's opening, then every departure that starts some stop exactly when a window opens or closes.
+
+        A window without an end is no reason to leave at the end of time.
+        """
         found = {self.shift.opens}
         span = 0.0
         for leg, store, hours, rest in zip(self.travel, self.stores, self.windows, self.rests, strict=False):
             span += leg
-            edges = (edge - span for window in hours for edge in window)
+            edges = (edge - span for window in hours for edge in window if abs(edge) < FAR)
             found.update(leaves for leaves in edges if self.shift.opens < leaves <= self.shift.closes)
             span += store.minutes + (rest.minutes if rest else 0.0)
         return sorted(found)

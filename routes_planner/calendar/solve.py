@@ -123,6 +123,8 @@ class Search:
         p, c, s = self.params, self.compiled, self.state
         if self.round > 0:
             self._end_round()
+        if self.soften and not self.soft and self.round == 1:
+            self._soften()  # walls left someone out: prices may find room; one round, see `_end_round`
         crossing = self.round >= p.elites and len(self.elites) > 1
         if crossing:
             first, second = self.rng.choice(len(self.elites), 2, replace=False)

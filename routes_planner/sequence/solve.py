@@ -14,7 +14,7 @@ from routes_planner.sequence.problem import Stop as SequenceStop
 from routes_planner.stopping import OnProgress, Stop
 
 # One day has one pattern: short rounds and warm reheats do best (40 stops: 26 of 26 published instances in 0.5 s).
-PARAMS = CalendarParams(hot=1.0, warm=0.5, cold=0.02, round_steps=10_000, child_steps=10_000)
+PARAMS = CalendarParams(elites=5, hot=1.0, warm=0.5, cold=0.02, round_steps=10_000, child_steps=10_000)
 
 
 def as_calendar(problem: SequenceProblem) -> CalendarProblem:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from math import inf
 
 import numpy as np
 import pytest
@@ -195,6 +196,54 @@ def test_progress_never_gets_worse_and_a_target_ends_the_search():
     assert costs == sorted(costs, reverse=True)
     early = solve(problem, Stop(steps=100_000, target=plan.cost * 1.5), 1, FAST)
     assert early.steps < 100_000
+
+
+def test_a_day_without_opening_hours_begins_when_the_shift_opens():
+    problem = grid_calendar(7, stores=12)
+    shifts = tuple(replace(shift, closes=inf) for shift in problem.shifts)
+    plan = solve(replace(problem, shifts=shifts), Stop(steps=300), 1, FAST)
+    assert {route.leaves for route in plan.routes} == {480.0}
+
+
+def test_stores_open_all_day_among_others_do_not_move_a_day_to_the_end_of_time():
+    table = plane_table(line_of(-30.0, 20.0, 0.0))
+    stores = (Store("a", 0, ((0,),), 10.0), Store("b", 1, ((0,),), 10.0, windows=((600.0, inf),)))
+    shift = Shift("r", 0, 2, 2, 480.0)
+    plan = solve(CalendarProblem("open", 1, stores, (shift,), table), Stop(steps=50), 1, FAST)
+    assert not plan.unserved
+    assert all(route.returns <= 700.0 for route in plan.routes)
+
+
+def test_a_capacity_that_was_exceeded_on_the_way_is_kept_in_the_plan():
+    table = plane_table(np.random.default_rng(3).uniform(0, 60, (31, 2)))
+    stores = tuple(Store(f"s{i}", i, ((0,), (1,)), demand=1.0 + i % 7) for i in range(30))
+    load = sum(store.demand for store in stores)
+    shifts = tuple(
+        Shift(f"t{truck}", day, 30, 30, capacity=float(np.ceil(1.05 * load / 6)), max_minutes=250.0)
+        for day in range(2)
+        for truck in range(3)
+    )
+    problem = CalendarProblem("tight", 2, stores, shifts, table, same_rep=False, days_a_week=2)
+    search = Search(problem, CalendarParams(round_steps=4000, child_steps=2000), 1)
+    passed_over = False
+    for _ in range(12):
+        plan = search.run(Stop(steps=1000))
+        assert check(problem, plan) == ()
+        passed_over = passed_over or search.soft
+    assert passed_over
+    assert not plan.unserved
+
+
+def test_work_that_no_one_has_room_for_is_left_out_and_the_limits_stay_walls():
+    table = plane_table(np.random.default_rng(4).uniform(0, 60, (21, 2)))
+    stores = tuple(Store(f"s{i}", i, ((0,), (1,)), demand=3.0) for i in range(20))
+    shifts = tuple(Shift("t", day, 20, 20, capacity=24.0) for day in range(2))
+    problem = CalendarProblem("too much", 2, stores, shifts, table, days_a_week=2)
+    search = Search(problem, CalendarParams(round_steps=1500, child_steps=1500), 1)
+    plan = search.run(Stop(steps=5000))
+    assert not search.soft
+    assert len(plan.unserved) == 4
+    assert check(problem, plan) == ()
 
 
 def test_an_empty_problem_has_an_empty_plan():
