@@ -2,15 +2,20 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup node front run test quick lint format types unit browser bench comparison screenshots soak lock audit clean
+.PHONY: help packages planner setup node front run test quick lint format types unit browser bench comparison screenshots soak lock audit clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-setup: ## the Python packages of requirements.txt into .venv
+packages: ## the Python packages of requirements.txt into .venv
 	@$(PYTHON) bin/set_up_python.py
 
-node: setup ## a Node.js of version 22 or newer, and the packages of pwa/
+planner: packages ## the planner's search kernels, compiled (the server starts without)
+	@$(PY) bin/warm_planner.py
+
+setup: packages planner ## the Python packages, and the planner's kernels compiled
+
+node: packages ## a Node.js of version 22 or newer, and the packages of pwa/
 	@$(PY) bin/set_up_node.py
 
 front: node ## the front end, built when its sources changed
@@ -25,10 +30,10 @@ test: setup ## set up everything and run every check and test
 quick: setup ## every check and test that needs no browser
 	@$(PY) bin/check.py quick
 
-lint: setup ## ruff, import contracts, eslint, prettier
+lint: packages ## ruff, import contracts, eslint, prettier
 	@$(PY) bin/check.py lint
 
-types: setup ## mypy and vue-tsc
+types: packages ## mypy and vue-tsc
 	@$(PY) bin/check.py types
 
 unit: setup ## pytest without a browser, and vitest
@@ -40,11 +45,11 @@ browser: setup ## the tests in a real browser
 format: node ## let ruff and prettier write
 	@$(PY) bin/check.py format
 
-bench: front ## figures, one JSON object a line on stdout (ONLY=prefix)
+bench: front planner ## figures, one JSON object a line on stdout (ONLY=prefix)
 	@$(PY) bin/set_up_browser.py
 	@exec $(PY) -m tests.bench $(if $(ONLY),--only '$(ONLY)')
 
-comparison: setup ## what only comparisons with other planners need, into .venv/comparison
+comparison: packages ## what only comparisons with other planners need, into .venv/comparison
 	@$(PY) bin/set_up_comparison.py
 
 screenshots: front ## docs/screenshots from the running product
@@ -54,7 +59,7 @@ screenshots: front ## docs/screenshots from the running product
 soak: front ## simulated phones against a real server for MINUTES (default 10)
 	@exec $(PY) -m tests.soak $(if $(MINUTES),--minutes '$(MINUTES)')
 
-lock: setup ## write requirements*.txt anew from requirements*.in
+lock: packages ## write requirements*.txt anew from requirements*.in
 	@$(PY) bin/lock.py
 
 audit: setup ## look the locked packages up in the lists of known faults (asks outside services; no part of make test)
