@@ -6,14 +6,25 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from server.domain.daybook import book_day, is_day_lease, shift_lease, wire_version
-from server.domain.journey_plan import StopRule, is_due
+from server.domain.journey_plan import StopRule, business_date, is_due
 from server.domain.routes import Held, holder_at
 from server.domain.secrecy import card_until, is_lent, lends_number, may_borrow
-from server.models import Assignment, BorrowedCard, Company, Device, Holiday, Outlet, Route, Stop, Territory
+from server.models import (
+    Assignment,
+    BorrowedCard,
+    Company,
+    Device,
+    Holiday,
+    Outlet,
+    PersonRole,
+    Route,
+    Stop,
+    Territory,
+)
 
 # A book is a person's own routes: far below this, and the memory of one answer stays bounded above it.
 STOPS_LIMIT = 5_000
@@ -112,7 +123,7 @@ class Scope:
 def find_scope(session: Session, company: Company, person_id: int, now: datetime, unlock: str = "") -> Scope:
     """The person's scope at an instant: dated assignments decide, a substitution before the regular one.
     `unlock`: how the asking device keeps the book locked (passkey | pin | ''), which decides about numbers."""
-    routes, driven = _routes(session, person_id, now)
+    routes, driven = _routes(session, person_id, now, business_date(now, company.timezone))
     timezone = next((route.timezone for route in [*routes, *driven]), company.timezone)
     day = book_day(now, timezone)
     stops = _stops(session, [route.id for route in routes], day)
@@ -149,9 +160,20 @@ def find_scope(session: Session, company: Company, person_id: int, now: datetime
     return Scope(person_id, timezone, day, routes, driven, stops, due, cards, numbers & cards.keys(), strict)
 
 
-def _routes(session: Session, person_id: int, now: datetime) -> tuple[list[RouteRow], list[RouteRow]]:
-    """The routes that the person holds as rep and as driver at an instant, by code."""
+def _routes(
+    session: Session, person_id: int, now: datetime, day: date
+) -> tuple[list[RouteRow], list[RouteRow]]:
+    """The routes that the person holds as rep and as driver at an instant, by code.
+
+    Whose role was withdrawn holds no route by it, though nobody else was given it yet (E15); a supervisor stands in for
+    either."""
     mine, row = aliased(Assignment), Assignment
+    may_hold = exists().where(
+        PersonRole.person_id == person_id,
+        PersonRole.role.in_((mine.role, "supervisor")),
+        PersonRole.valid_from <= day,
+        or_(PersonRole.valid_to.is_(None), PersonRole.valid_to >= day),
+    )
     at = [and_(one.starts_at <= now, or_(one.ends_at.is_(None), one.ends_at > now)) for one in (mine, row)]
     query = (
         select(
@@ -170,7 +192,7 @@ def _routes(session: Session, person_id: int, now: datetime) -> tuple[list[Route
         .join(mine, and_(mine.route_id == row.route_id, mine.role == row.role))
         .join(Route, Route.id == row.route_id)
         .join(Territory, Territory.id == Route.territory_id)
-        .where(mine.person_id == person_id, row.role.in_(("rep", "driver")), *at)
+        .where(mine.person_id == person_id, row.role.in_(("rep", "driver")), may_hold, *at)
         .order_by(Route.code, Route.id)
         .limit(STOPS_LIMIT)
     )
