@@ -1,6 +1,8 @@
 import { ref } from 'vue';
 import { createRouter, type RouteRecord } from '@/router';
+import { agreementRoutes } from '@/features/agreement/routes';
 import { cardRoutes } from '@/features/card/routes';
+import { changeRoutes } from '@/features/change/routes';
 import { dayRoutes } from '@/features/day/routes';
 import { deskRoutes } from '@/features/desk/routes';
 import { driverRoutes } from '@/features/driver/routes';
@@ -20,9 +22,11 @@ const routes: RouteRecord[] = [
   ...(__GALLERY__ ? galleryRoutes : []),
   ...signInRoutes,
   ...lockRoutes,
+  ...agreementRoutes,
   ...todayRoutes,
   ...dayRoutes,
   ...cardRoutes,
+  ...changeRoutes,
   ...proposalRoutes,
   ...driverRoutes,
   ...deskRoutes,

@@ -124,6 +124,10 @@ export const ManifestSchema = v.object({
   load: v.nullish(v.string(), null),
   server_seq: pieces,
   inbox_key: inboxKey,
+  /** Own requests that change the book: id, outlet, kind, state, the office's words. */
+  requests: v.optional(v.array(v.tuple([uuid, v.nullable(id), v.string(), v.string(), text]))),
+  /** Cards of a stricter class than the ordinary one, and the instant at which each has to go. */
+  secrecy: v.optional(v.array(v.tuple([id, v.string(), instant]))),
   missing: v.nullish(v.array(range), []),
   quarantined: v.nullish(v.array(v.tuple([uuid, v.string()])), []),
   decided: v.nullish(v.array(v.tuple([uuid, v.picklist(['applied', 'refused']), text])), []),

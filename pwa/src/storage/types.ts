@@ -82,6 +82,16 @@ export interface OperationBodies {
     note: string;
     near_duplicates: number[];
   };
+  /** What the card says (a number as its mask) and what it should say; the office decides. */
+  'outlet.change': {
+    request_id: string;
+    outlet_id: number;
+    kind: 'moved' | 'number' | 'closed' | 'renamed';
+    old: Record<string, string | number | null>;
+    new: Record<string, string | number | null>;
+    note: string;
+    fix: Fix | null;
+  };
   'outlet.note': { outlet_id: number; at: string; text: string };
   'promise.keep': { outlet_id: number; promise_id: string; at: string };
   'stops.reorder': { day: string; outlet_ids: number[]; reason: string };

@@ -1,5 +1,6 @@
 import { shallowRef } from 'vue';
 import { SessionSchema, type Session } from '@/api';
+import { AgreementSchema } from '@/features/agreement/schemas';
 import { useNavigation, type Destination } from '@/features/shell/navigation';
 import { ask } from './ask';
 
@@ -23,7 +24,21 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     icon: 'inbox',
     roles: ['supervisor', 'manager', 'administrator'],
   },
-  { href: '/desk/proposals', label: 'inbox.proposals', icon: 'store', roles: ['custodian', 'administrator'] },
+  { href: '/desk/requests', label: 'requests.title', icon: 'store', roles: ['custodian'] },
+  { href: '/desk/proposals', label: 'inbox.proposals', icon: 'store', roles: ['administrator'] },
+  {
+    href: '/desk/exports',
+    label: 'exports.title',
+    icon: 'download',
+    roles: ['supervisor', 'manager', 'custodian', 'auditor'],
+  },
+  { href: '/desk/secrecy', label: 'secrecy.title', icon: 'lock', roles: ['manager', 'custodian'] },
+  {
+    href: '/desk/agreements',
+    label: 'agreements.title',
+    icon: 'note',
+    roles: ['manager', 'custodian', 'auditor'],
+  },
   { href: '/desk/imports', label: 'imports.title', icon: 'upload', roles: ['custodian', 'administrator'] },
   {
     href: '/desk/people',
@@ -57,6 +72,17 @@ export async function openDesk(): Promise<boolean> {
   const held = new Set(answer.data.person.roles);
   useNavigation().desk.value = places.filter((place) => place.roles.some((role) => held.has(role)));
   return true;
+}
+
+let hasAccepted = false;
+
+/** Whether the confidentiality agreement stands between this person and the desk; asked until it does not. */
+export async function hasToAccept(): Promise<boolean> {
+  if (hasAccepted) return false;
+  const answer = await ask(AgreementSchema, 'GET', '/agreement');
+  // Without an answer the pages say themselves what they cannot show.
+  hasAccepted = answer.ok && !answer.data.needed;
+  return answer.ok && answer.data.needed;
 }
 
 /** Where the desk begins for this person. */

@@ -3,8 +3,9 @@ import { openTexts } from '@/i18n';
 
 /** The desk's door: its texts, who sits there, and back to sign-in for nobody. All behind one dynamic import. */
 async function door(to: RouteLocation) {
-  const [{ firstPlace, openDesk }] = await Promise.all([import('./access'), openTexts('desk')]);
+  const [{ firstPlace, hasToAccept, openDesk }] = await Promise.all([import('./access'), openTexts('desk')]);
   if (!(await openDesk())) return { path: '/signin', query: { next: to.fullPath } };
+  if (await hasToAccept()) return { path: '/agreement', query: { next: to.fullPath } };
   return to.path === '/desk' ? firstPlace() : true;
 }
 
@@ -69,6 +70,34 @@ export const deskRoutes: RouteRecord[] = [
     component: () => import('@/features/inbox/ProposalsPage.vue'),
     beforeEnter: door,
     meta: { ...meta, titleKey: 'inbox.proposals' },
+  },
+  {
+    path: '/desk/requests',
+    name: 'requests',
+    component: () => import('@/features/requests/RequestsPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'requests.title' },
+  },
+  {
+    path: '/desk/exports',
+    name: 'exports',
+    component: () => import('@/features/exports/ExportsPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'exports.title' },
+  },
+  {
+    path: '/desk/secrecy',
+    name: 'secrecy',
+    component: () => import('@/features/secrecy/SecrecyPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'secrecy.title' },
+  },
+  {
+    path: '/desk/agreements',
+    name: 'agreements',
+    component: () => import('@/features/agreements/AgreementsPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'agreements.title' },
   },
   {
     path: '/desk/alerts',
