@@ -63,20 +63,17 @@ export default defineConfig({
       output: {
         codeSplitting: {
           // Vue keeps its name, and its place in caches, over our releases. `app` is what the start needs, `visit` what a
-          // visit needs beyond it; the other rooms share the rest of the kit.
+          // visit needs beyond it, `lock` what sets up and opens the lock; the other rooms share the rest of the kit.
           groups: [
             { name: 'vue', test: /node_modules\/(@vue|vue)\// },
             {
-              name: reachedFrom('app', [
-                'src/main.ts',
-                'src/features/day/StartDayPage.vue',
-                'src/storage/health.ts',
-              ]),
+              name: reachedFrom('app', ['src/main.ts', 'src/features/day/StartDayPage.vue']),
             },
             { name: reachedFrom('visit', ['src/features/visit/VisitPage.vue']) },
+            { name: reachedFrom('lock', ['src/features/lock/LockPage.vue']) },
             {
               name: 'rooms',
-              test: /src\/(ui\/(?!desk\/|UiSignaturePad|moreIcons)|domain\/|storage\/(?!raw-export|stored-deflate|health))/,
+              test: /src\/(ui\/(?!desk\/|UiSignaturePad|moreIcons)|domain\/|storage\/(?!raw-export|stored-deflate|health|locking|inbox-seal|rarely))/,
             },
           ],
         },

@@ -189,10 +189,14 @@ class Complaints:
     """What a browser complained about: errors on its console, broken promises, the content security policy."""
 
     said: list[str] = field(default_factory=list)
+    # What the content security policy refused, Trusted Types among it. One fails the test it happened in (conftest.py).
+    refused: list[str] = field(default_factory=list)
     # A server that was stopped on purpose is no fault of the page.
     forgives: re.Pattern[str] = re.compile(r"net::ERR_|Failed to load resource|ERR_CONNECTION")
 
     def hear(self, message: ConsoleMessage) -> None:
+        if OF_POLICY.search(message.text):
+            self.refused.append(message.text)
         if message.type in ("error", "warning") and not self.forgives.search(message.text):
             self.said.append(f"{message.type}: {message.text}")
 
@@ -229,6 +233,7 @@ class Phone:
     def _launch(self) -> BrowserContext:
         context = self._playwright.chromium.launch_persistent_context(str(self.folder), **self._options)
         context.add_init_script(SHIFTED_CLOCK.replace("SHIFT_MS", str(self.house.shift_ms)))
+        context.add_init_script(TELL_REFUSALS)
         context.on("console", self.complaints.hear)
         context.on("weberror", self.complaints.hear_error)
         self._page = context.pages[0] if context.pages else None
@@ -242,14 +247,19 @@ class Phone:
         self.page.goto(self.house.url + path, wait_until="domcontentloaded")
         return self.page
 
-    def sign_in(self, login: str, password: str = PASSWORD, *, at: str = "/signin") -> None:
+    def sign_in(
+        self, login: str, password: str = PASSWORD, *, at: str = "/signin", passkey: bool = False
+    ) -> None:
         """Type, send, and wait until the home of whoever it is stands there."""
         page = self.open(at)
         page.get_by_label(self.t("signin.login")).fill(login)
         page.get_by_label(self.t("signin.password")).fill(password)
         page.get_by_role("button", name=self.t("signin.submit")).click()
         page.wait_for_url(lambda url: "/signin" not in url, timeout=60_000)
-        if "/unlock" in page.url:
+        if "/unlock" in page.url and passkey:
+            self.button("lock.setPasskey").click()
+            page.wait_for_url(lambda url: "/unlock" not in url, timeout=60_000)
+        elif "/unlock" in page.url:
             self.choose_pin()
 
     def choose_pin(self) -> None:
@@ -368,6 +378,16 @@ class Phone:
         found: list[dict[str, Any]] = self.page.evaluate(READ_STORE, [database, store])
         return found
 
+    def manifest(self) -> dict[str, Any]:
+        """The lent book's first page, opened beside the app with the key that lies open on this phone."""
+        found: dict[str, Any] = self.page.evaluate(OPEN_MANIFEST)
+        return found
+
+    def drafts(self) -> list[str]:
+        """What is half entered, opened with this phone's own key."""
+        found: list[str] = self.page.evaluate(OPEN_DRAFTS)
+        return found
+
     def installed(self) -> None:
         """Wait until the service worker holds the app and serves this page, so that both do without a network."""
         self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
@@ -424,6 +444,13 @@ class Chromium:
         self._playwright = playwright
         self.phones: list[Phone] = []
         self._folders: list[str] = []
+
+    def take_refused(self) -> list[str]:
+        """What any page was refused by the content security policy since this was asked last."""
+        found = [words for phone in self.phones for words in phone.complaints.refused]
+        for phone in self.phones:
+            phone.complaints.refused.clear()
+        return found
 
     def __enter__(self) -> Chromium:
         if self._own is not None:
@@ -508,6 +535,13 @@ SHIFTED_CLOCK = """
 })();
 """
 
+# Each refusal is told with its directive and place; the browser's own words for it come as well.
+TELL_REFUSALS = """
+document.addEventListener('securitypolicyviolation', (event) => console.error(
+  `securitypolicyviolation ${event.effectiveDirective} ${event.blockedURI} ${event.sample} at ${event.sourceFile}`));
+"""
+OF_POLICY = re.compile(r"securitypolicyviolation|Content Security Policy|Trusted ?(?:Type|HTML|Script)")
+
 READ_STORE = """
 ([name, store]) => new Promise((resolve, reject) => {
   const asked = indexedDB.open(name);
@@ -521,3 +555,41 @@ READ_STORE = """
   };
 })
 """
+
+# What the app itself keeps sealed, opened with the phone's own keys, which cannot be read out.
+OPEN_ROWS = """
+const all = (name, store) => new Promise((resolve, reject) => {
+  const asked = indexedDB.open(name);
+  asked.onerror = () => reject(asked.error);
+  asked.onsuccess = () => {
+    const db = asked.result;
+    if (!db.objectStoreNames.contains(store)) { db.close(); resolve([]); return; }
+    const rows = db.transaction(store).objectStore(store).getAll();
+    rows.onerror = () => reject(rows.error);
+    rows.onsuccess = () => { db.close(); resolve(rows.result); };
+  };
+});
+const opened = async (key, place, { iv, data }) => JSON.parse(new TextDecoder().decode(
+  await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(place) }, key, data)));
+"""
+OPEN_MANIFEST = (
+    "async () => {"
+    + OPEN_ROWS
+    + """
+  const [{ lease }] = await all('routebook-vault', 'open');
+  const [head] = await all('routebook-daybook', 'manifest');
+  const place = [lease.id, 'manifest', 'now', head.lease.from, head.lease.until, head.personId, head.etag].join('|');
+  return opened(lease.key, place, head);
+}
+"""
+)
+OPEN_DRAFTS = (
+    "async () => {"
+    + OPEN_ROWS
+    + """
+  const [key] = await all('routebook-vault', 'own');
+  const drafts = await all('routebook-outbox', 'drafts');
+  return Promise.all(drafts.map((draft) => opened(key, `draft|${draft.key}`, draft.sealed)));
+}
+"""
+)

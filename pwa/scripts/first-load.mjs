@@ -1,4 +1,4 @@
-// What the way sign-in → day start → today → visit costs before it works (phone.first_load_brotli_kb), by file:
+// What the way sign-in → PIN → day start → today → visit costs before it works (phone.first_load_brotli_kb), by file:
 //   node scripts/first-load.mjs [--dist FOLDER] [--json] [--from URL --login NAME --password WORD]
 // With --from it also walks that way in Chromium (CHROMIUM=/path) with an empty cache against a running server, and fails
 // when the browser asks for a file that the sum has not.
@@ -19,8 +19,8 @@ const { values: options } = parseArgs({
 });
 const locales = ['zh-CN', 'en'];
 /** The chunks (see vite.config.ts) that the way loads by a dynamic import; day start and today are in the entry's own. */
-const onTheWay = ['visit'];
-const textsOf = (locale) => `src/i18n/messages/phone.${locale}.ts`;
+const onTheWay = ['lock', 'visit'];
+const textsOf = (locale) => ['phone', 'lock'].map((book) => `src/i18n/messages/${book}.${locale}.ts`);
 
 const manifest = JSON.parse(await readFile(join(options.dist, '.vite/manifest.json'), 'utf8'));
 
@@ -39,7 +39,7 @@ function collect(key, files) {
 
 async function weigh(locale) {
   const files = new Set(['index.html']);
-  for (const key of [entry, textsOf(locale), ...onTheWay.map(keyOf)]) collect(key, files);
+  for (const key of [entry, ...textsOf(locale), ...onTheWay.map(keyOf)]) collect(key, files);
   const weighed = await Promise.all(
     [...files].map(async (file) => [
       file,

@@ -103,7 +103,7 @@ def set_quota(phone: Phone, bytes_: float | None) -> None:
 def kept_at(phone: Phone, step: str) -> None:
     """The draft is on the disk as it stands at this step."""
     phone.wait_until(
-        lambda: [f'"step":"{step}"' in row["text"] for row in phone.stored("drafts")] == [True],
+        lambda: [f'"step":"{step}"' in text for text in phone.drafts()] == [True],
         words="the draft is kept",
     )
 

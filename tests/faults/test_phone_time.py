@@ -248,6 +248,5 @@ def week(day: date, anchor: date) -> int:
 
 
 def manifest_stops(phone: Phone) -> list[dict[str, Any]]:
-    head = phone.stored("manifest", "routebook-daybook")[0]
-    stops: list[dict[str, Any]] = head["manifest"]["stops"]
+    stops: list[dict[str, Any]] = phone.manifest()["stops"]
     return stops

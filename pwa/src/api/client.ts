@@ -14,6 +14,8 @@ export interface RequestOptions {
   timeoutMs?: number;
   /** Pack a JSON body of more than 1 KB. */
   gzip?: boolean;
+  /** Without the sign-in's cookie: what the device itself has to say. */
+  anonymous?: boolean;
 }
 
 export interface Success {
@@ -49,6 +51,19 @@ export interface ClientParts {
   fetch?: typeof fetch;
   now?: () => number;
   language?: () => string;
+  prove?: Prover;
+}
+
+/** Shows that a request is this device's own; null: it has no key that the server knows. */
+export type Prover = (method: Method, target: string, body: BodyInit | undefined) => Promise<string | null>;
+
+let proveAsPhone: Prover | undefined;
+let whenClockOff: ((serverTime: string, sentAt: number, receivedAt: number) => Promise<void>) | undefined;
+
+/** How requests are signed from here on, and who puts the clock right when the server finds it too far off. */
+export function signRequests(prove: Prover, clockOff: NonNullable<typeof whenClockOff>): void {
+  proveAsPhone = prove;
+  whenClockOff = clockOff;
 }
 
 let whenSignedOut: () => void = () => undefined;
@@ -64,19 +79,28 @@ export function createClient(parts: ClientParts = {}): RequestFunction {
   const language = parts.language ?? (() => globalThis.document?.documentElement.lang || 'zh-CN');
 
   return async function request(method, path, options = {}) {
+    const answer = await send(method, path, options);
+    const serverTime = answer.ok ? '' : answer.problem.server_time;
+    if (answer.ok || answer.problem.code !== 'clock_off' || !serverTime || !whenClockOff) return answer;
+    await whenClockOff(serverTime, clock(), clock());
+    return send(method, path, options);
+  };
+
+  async function send(method: Method, path: string, options: RequestOptions): Promise<Answer> {
     const timer = stopAfter(options.timeoutMs ?? defaultTimeoutMs, options.signal);
     try {
       const init = await initOf(method, options, language());
+      const proof = await (parts.prove ?? proveAsPhone)?.(method, base + path, init.body ?? undefined);
+      if (proof) init.headers = { ...(init.headers as Record<string, string>), 'Routebook-Proof': proof };
       const sentAt = clock();
-      const send = parts.fetch ?? fetch;
-      const response = await send(base + path, { ...init, signal: timer.signal });
+      const response = await (parts.fetch ?? fetch)(base + path, { ...init, signal: timer.signal });
       return await read(method, response, sentAt, clock);
     } catch {
       return failure(timer.timedOut() ? 'timeout' : 'offline', 0);
     } finally {
       timer.clear();
     }
-  };
+  }
 }
 
 export const request: RequestFunction = createClient();
@@ -100,8 +124,13 @@ async function initOf(method: Method, options: RequestOptions, language: string)
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language };
   if (options.etag) headers['If-None-Match'] = options.etag;
   let body: BodyInit | undefined;
-  if (options.body instanceof ArrayBuffer || options.body instanceof FormData) body = options.body;
-  else if (options.body !== undefined) {
+  if (options.body instanceof ArrayBuffer) body = options.body;
+  else if (options.body instanceof FormData) {
+    // As bytes, so that they can be signed as they are sent.
+    const form = new Response(options.body);
+    headers['Content-Type'] = form.headers.get('Content-Type') ?? '';
+    body = await form.arrayBuffer();
+  } else if (options.body !== undefined) {
     headers['Content-Type'] = 'application/json';
     const json = JSON.stringify(options.body);
     body = json;
@@ -117,7 +146,7 @@ async function initOf(method: Method, options: RequestOptions, language: string)
     // Freshness is ours to judge (A11), and a redirect is some hotspot's page, never our server.
     cache: 'no-store',
     redirect: 'error',
-    credentials: 'same-origin',
+    credentials: options.anonymous ? 'omit' : 'same-origin',
   };
 }
 

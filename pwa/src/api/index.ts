@@ -1,3 +1,3 @@
-export { createClient, failure, onSignedOut, request } from './client';
-export type { Answer, Failure, Method, RequestFunction, RequestOptions, Success } from './client';
+export { createClient, failure, onSignedOut, request, signRequests } from './client';
+export type { Answer, Failure, Method, Prover, RequestFunction, RequestOptions, Success } from './client';
 export * from './schemas';

@@ -24,6 +24,7 @@ export const ProblemSchema = v.object({
   title: text,
   detail: text,
   code: text,
+  server_time: v.optional(v.string()),
   errors: v.nullish(
     v.array(v.object({ field: text, rule: text, message: text, row: v.nullish(v.number()) })),
     [],
@@ -91,6 +92,8 @@ export const LeaseKeySchema = v.object({
 });
 
 export const UploadSchema = v.object({ offset: pieces, done: v.boolean() });
+export const RevealedSchema = v.object({ number: v.string(), left_today: whole, left_outlet: whole });
+
 export const BorrowSchema = v.object({ borrowed: id });
 
 const stop = v.pipe(
@@ -124,6 +127,10 @@ export const ManifestSchema = v.object({
   load: v.nullish(v.string(), null),
   server_seq: pieces,
   inbox_key: inboxKey,
+  /** Openings of numbers that are left, today and at outlets where some are used. */
+  reveals: v.optional(
+    v.object({ left_today: whole, outlets: v.array(v.tuple([id, whole])), reasons: v.array(v.string()) }),
+  ),
   /** Own requests that change the book: id, outlet, kind, state, the office's words. */
   requests: v.optional(v.array(v.tuple([uuid, v.nullable(id), v.string(), v.string(), text]))),
   /** Cards of a stricter class than the ordinary one, and the instant at which each has to go. */
@@ -153,7 +160,19 @@ export const CardSchema = v.object({
   hours,
   /** Weekday, weeks, phase, route: every stop of the outlet. */
   rules: v.array(v.tuple([whole, whole, whole, id])),
-  contacts: v.array(v.object({ id, name: text, role: text, phone: text, preferences: text, notes: text })),
+  contacts: v.array(
+    v.object({
+      id,
+      name: text,
+      role: text,
+      /** Masked, always. */
+      phone: text,
+      /** Only on a phone that a passkey unlocks, and never of an outlet that is kept closest. */
+      number: v.optional(v.nullable(v.string())),
+      preferences: text,
+      notes: text,
+    }),
+  ),
   notes: v.array(v.object({ at: instant, by: text, text: text })),
   promises: v.array(
     v.object({ id: uuid, text, due: v.nullish(day, null), made_at: v.nullish(v.string(), null), by: text }),

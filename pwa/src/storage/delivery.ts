@@ -33,46 +33,6 @@ export async function settle(
   });
 }
 
-/**
- * The server is another one than before (D9): everything of the last 30 days that it once had, photos too, waits again.
- * One transaction with the new epoch, so that no kill leaves the one without the other.
- */
-export async function requeueAll(connection: Connection, epoch: string, now: number): Promise<void> {
-  await connection.use(async (db) => {
-    const tx = db.transaction(['operations', 'photos', 'photoBytes', 'meta'], 'readwrite', {
-      durability: 'strict',
-    });
-    const known = await tx.objectStore('meta').get('epoch');
-    if (known?.value !== epoch) {
-      const again = { state: 'waiting', notBefore: 0, attempts: 0, code: '', detail: '' } as const;
-      for (const entry of await tx.objectStore('operations').getAll()) {
-        if (!isStock(entry, now)) continue;
-        tx.objectStore('operations')
-          .put({ ...entry, ...again })
-          .catch(() => undefined);
-      }
-      const withBytes = new Set(await tx.objectStore('photoBytes').getAllKeys());
-      for (const photo of await tx.objectStore('photos').getAll()) {
-        if (!isStock(photo, now) || !withBytes.has(photo.id)) continue;
-        tx.objectStore('photos')
-          .put({ ...photo, state: 'waiting', notBefore: 0, attempts: 0, code: '' })
-          .catch(() => undefined);
-      }
-      for (const [key, value] of Object.entries({ epoch, serverSeq: 0 })) {
-        tx.objectStore('meta')
-          .put({ key, value })
-          .catch(() => undefined);
-      }
-    }
-    await tx.done;
-  });
-}
-
-function isStock(kept: Pick<OutboxEntry | StoredPhoto, 'state' | 'receivedAt'>, now: number): boolean {
-  if (kept.state !== 'delivered' && kept.state !== 'attention') return false;
-  return kept.receivedAt !== null && now - kept.receivedAt <= stockMs;
-}
-
 /** Receipted numbers that the server says it misses wait again; the others that are not here are gone. */
 export async function reconcile(
   connection: Connection,
@@ -121,20 +81,6 @@ export async function forgetOld(connection: Connection, now: number): Promise<vo
     for (const photo of await photos.getAll()) {
       if (!isOld(photo)) continue;
       photos.delete(photo.id).catch(() => undefined);
-      tx.objectStore('photoBytes')
-        .delete(photo.id)
-        .catch(() => undefined);
-    }
-    await tx.done;
-  });
-}
-
-/** Gives back the room of photos that the server has. */
-export async function dropDeliveredPhotos(connection: Connection): Promise<void> {
-  await connection.use(async (db) => {
-    const tx = db.transaction(['photos', 'photoBytes'], 'readwrite');
-    for (const photo of await tx.objectStore('photos').getAll()) {
-      if (photo.state !== 'delivered') continue;
       tx.objectStore('photoBytes')
         .delete(photo.id)
         .catch(() => undefined);

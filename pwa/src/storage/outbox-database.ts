@@ -175,7 +175,8 @@ export function metaOf(rows: readonly { key: string; value: unknown }[]): Meta {
     lastSuccess: null,
     missing: [],
     inboxKey: null,
-    wiping: null,
+    signs: false,
+    stopped: null,
     ...Object.fromEntries(rows.map((row) => [row.key, row.value])),
   };
 }

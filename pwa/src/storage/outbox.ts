@@ -1,6 +1,6 @@
 import type { SeqRange } from '@/api';
 import { now as clockNow } from '@/domain/clock';
-import { dropDeliveredPhotos, forgetOld, reconcile, requeueAll, settle, type Outcome } from './delivery';
+import { forgetOld, reconcile, settle, type Outcome } from './delivery';
 import { createDrafts, type Drafts } from './drafts';
 import { newPhoto, prepare, preparePhoto, unsealed, type Sealer } from './operation';
 import { changePhoto, deletePhoto, keepPhoto } from './photos';
@@ -46,6 +46,8 @@ export interface Outbox extends Omit<Drafts, 'withhold'> {
   requeueAll(epoch: string): Promise<void>;
   reconcile(missing: readonly SeqRange[], except: ReadonlySet<string>): Promise<SeqRange[]>;
   forgetOld(): Promise<void>;
+  /** What a stopped access leaves: operations without a receipt, and those that nobody here can read. */
+  wipe(): Promise<void>;
   meta(): Promise<Meta>;
   /** In one transaction; `change` may not wait for anything. */
   changeMeta(change: (meta: Meta) => Partial<Meta>): Promise<Meta>;
@@ -81,7 +83,7 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
   const listeners = new Set<(saved: SavedOperation) => void>();
   const freeSpace: FreeSpace = [
     async () => {
-      await dropDeliveredPhotos(connection);
+      await (await rarely()).dropDeliveredPhotos(connection);
       await parts.freeSpace?.[0]?.();
     },
     ...(parts.freeSpace ?? []).slice(1),
@@ -145,9 +147,13 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
     ownBody: (entry) =>
       entry.keyId ? (parts.mirror?.read(entry.id) ?? Promise.resolve(undefined)) : unpack(entry.body),
     settle: (outcomes, meta) => settle(connection, outcomes, meta),
-    requeueAll: (epoch) => requeueAll(connection, epoch, now()),
+    requeueAll: async (epoch) => (await rarely()).requeueAll(connection, epoch, now()),
     reconcile: (missing, except) => reconcile(connection, missing, except),
     forgetOld: () => forgetOld(connection, now()),
+    wipe: async () => {
+      await drafts.flushDrafts();
+      await (await rarely()).wipeOutbox(connection);
+    },
     meta: () => connection.use(readMeta),
     changeMeta: (change) =>
       connection.use(async (db) => {
@@ -166,6 +172,8 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
     close: () => connection.close(),
   };
 }
+
+const rarely = () => import('./rarely');
 
 function bySeq(a: OutboxEntry, b: OutboxEntry): number {
   return a.seq - b.seq;

@@ -95,6 +95,16 @@ export interface OperationBodies {
   'outlet.note': { outlet_id: number; at: string; text: string };
   'promise.keep': { outlet_id: number; promise_id: string; at: string };
   'stops.reorder': { day: string; outlet_ids: number[]; reason: string };
+  /** Written down before a number is shown. */
+  'contact.reveal': {
+    reveal_id: string;
+    outlet_id: number;
+    contact_id: number;
+    reason: string;
+    words: string;
+    at: string;
+    fix: Fix | null;
+  };
   /** Made by `saveOperation` itself, one for each photo. */
   'photo.attach': {
     photo_id: string;
@@ -240,6 +250,12 @@ export class NotSaved extends Error {
   }
 }
 
+/** Whose access was stopped, and how the server put it. */
+export interface Stopped {
+  personId: number;
+  code: string;
+}
+
 /** What is kept about this phone beside the entries. */
 export interface Meta {
   device: string;
@@ -264,6 +280,8 @@ export interface Meta {
   missing: SeqRange[];
   /** The server's key to which bodies are sealed, as last told. */
   inboxKey: { id: string; public: string } | null;
-  /** The company has taken this phone's access back: what is left is delivered, everything else goes. */
-  wiping: string | null;
+  /** The server knows this phone's public key, or is about to be told. */
+  signs: boolean;
+  /** The company has stopped somebody's access on this phone: what is left is delivered, everything else goes. */
+  stopped: Stopped | null;
 }

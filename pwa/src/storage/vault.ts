@@ -59,7 +59,8 @@ export interface LeaseKeys {
   keep(lease: { id: string; until: number }, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** The lease is over: its key goes, wrapped and open. */
   end(): Promise<void>;
-  unlock(): Promise<Unlock>;
+  /** '' while nothing is set up. */
+  unlock(): Promise<Unlock | ''>;
   /** What somebody else's lock kept on this phone goes. */
   belongTo(personId: number): Promise<void>;
   /** Everything that unlocks or reads, before the data: all but the device's own keys. */
@@ -136,7 +137,7 @@ export function createVault(name: string, now: () => number): Vault {
       return (await atHand())?.personId === personId ? 'open' : 'shut';
     },
     isOpen: async () => (await atHand()) !== null,
-    unlock: async () => (await use((db) => db.get('lock', 'now')))?.kind ?? 'pin',
+    unlock: async () => (await use((db) => db.get('lock', 'now')))?.kind ?? '',
     lock: async () => (await use((db) => db.get('lock', 'now'))) ?? null,
     async changeLock(change) {
       await use(async (db) => {

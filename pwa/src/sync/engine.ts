@@ -111,7 +111,7 @@ export function createEngine(parts: EngineParts): Engine {
       await dropEndedBook();
       await parts.alone(async () => {
         const end = await steps(trigger);
-        if (end !== 'nobody') await finish(end);
+        if (end !== 'nobody') await finish(end && isStop(end) ? await stop(end) : end);
         parts.tell('outbox');
       });
     } catch {
@@ -132,6 +132,7 @@ export function createEngine(parts: EngineParts): Engine {
   }
 
   async function steps(trigger: Trigger): Promise<Failure | 'nobody' | null> {
+    if (sessions.stopped.get()) return stop(null);
     await sessions.endSignOut();
     const session = sessions.session.get();
     if (!session) return 'nobody';
@@ -153,6 +154,14 @@ export function createEngine(parts: EngineParts): Engine {
       if (unloaded) return unloaded;
       if (!savedMeanwhile) return null;
     }
+  }
+
+  /** Access was stopped: what was done is handed in, and everything that was lent goes. */
+  async function stop(why: Failure | null): Promise<Failure | null> {
+    const { stopAccess } = await import('./stopping');
+    const end = await stopAccess(parts, why?.problem.code ?? null);
+    parts.tell('book');
+    return end;
   }
 
   /** The room that sends photos is fetched when there is one. */
@@ -253,6 +262,11 @@ export function createEngine(parts: EngineParts): Engine {
   }
 
   return { status, sync, refresh, stop: () => clearTimeout(timer) };
+}
+
+/** The server's word that this person, or this phone, may no longer read anything. */
+function isStop({ status, problem }: Failure): boolean {
+  return status === 401 && (problem.code === 'frozen' || problem.code === 'device_revoked');
 }
 
 function sameFigures<T extends Record<string, number>>(one: T, other: T): boolean {

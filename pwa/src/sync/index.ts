@@ -13,7 +13,7 @@ export {
   unlocked,
 } from './phone';
 export { labelOf } from './session';
-export { useDaybook, useSession, useStorageHealth, useSync } from './use';
+export { useDaybook, useSession, useStopped, useStorageHealth, useSync } from './use';
 export type { BookState } from './book';
 export type { SyncState, SyncStatus } from './status';
 export type { StorageHealth, Unfit } from '@/storage/fitness';

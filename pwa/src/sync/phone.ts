@@ -1,4 +1,4 @@
-import { onSignedOut, request, type Failure, type Session } from '@/api';
+import { onSignedOut, request, signRequests, type Failure, type Session } from '@/api';
 import { now } from '@/domain/clock';
 import { daybook, outbox, vault } from '@/storage';
 import { storageEvents } from '@/storage/events';
@@ -9,6 +9,7 @@ import type { VaultState } from '@/storage/vault';
 import { createBook, type BookState } from './book';
 import { createEngine } from './engine';
 import { createLeader } from './leader';
+import { createProver, publicKeyOf } from './proof';
 import { createSessions } from './session';
 import { createTimekeeper } from './timekeeper';
 
@@ -24,6 +25,7 @@ const sessions = createSessions({
   outbox,
   daybook,
   keys: vault,
+  publicKey: () => publicKeyOf(vault),
   request,
   timekeeper,
   telemetry: async () => ({
@@ -66,6 +68,9 @@ export function startSync(): Promise<Session | null> {
 }
 
 async function start(): Promise<Session | null> {
+  signRequests(createProver({ vault, outbox }, now), (serverTime, sentAt, receivedAt) =>
+    timekeeper.heard(serverTime, { sentAt, receivedAt }),
+  );
   onSignedOut(() => void engine.refresh());
   outbox.onSaved(() => {
     channel?.postMessage('outbox');
@@ -84,9 +89,12 @@ async function start(): Promise<Session | null> {
     // Out of sight for half an hour: the keys are put away, whether anybody comes back or not.
     else void vault.isOpen();
   }, everyMs);
-  void examine().catch(() => undefined);
+  whenIdle(() => void examine().catch(() => undefined));
   try {
     const session = await sessions.restore();
+    // A wipe that was cut short goes on before anything is read (E5).
+    if (sessions.stopped.get())
+      await import('./stopping').then(({ wipe }) => wipe({ keys: vault, daybook, outbox }));
     await books.reload();
     void engine.sync('start');
     return session;
@@ -94,6 +102,12 @@ async function start(): Promise<Session | null> {
     // The outbox cannot be opened: storage health says so.
     return null;
   }
+}
+
+/** What the first screen does not wait for; a busy phone does it after a second and a half all the same. */
+function whenIdle(work: () => void): void {
+  if ('requestIdleCallback' in window) requestIdleCallback(work, { timeout: 1_500 });
+  else setTimeout(work, 1_500);
 }
 
 async function wake(trigger: 'visible' | 'tick' = 'visible'): Promise<void> {
@@ -199,6 +213,7 @@ export function onReached(listener: (reached: boolean) => void): () => void {
 export const observables = {
   status: engine.status,
   session: sessions.session,
+  stopped: sessions.stopped,
   book: books.book,
   health,
   storage: storageEvents,

@@ -11,13 +11,16 @@ import type { DaybookStore } from '@/storage/daybook';
 import { observable, type Observable } from '@/storage/observable';
 import type { Outbox } from '@/storage/outbox';
 import { recallSeq } from '@/storage/seq-cookie';
+import type { Stopped } from '@/storage/types';
 import type { LeaseKeys } from '@/storage/vault';
 import type { Timekeeper } from './timekeeper';
 
 export interface SessionParts {
   outbox: Outbox;
   daybook: DaybookStore;
-  keys: Pick<LeaseKeys, 'belongTo' | 'clear'>;
+  keys: Pick<LeaseKeys, 'belongTo' | 'clear' | 'unlock'>;
+  /** This phone's public key; without one its requests are not signed. */
+  publicKey?: () => Promise<string>;
   request: RequestFunction;
   timekeeper: Timekeeper;
   telemetry: () => Promise<{ persisted: boolean; standalone: boolean; user_agent: string }>;
@@ -27,6 +30,8 @@ export interface SessionParts {
 export interface Sessions {
   /** Who is signed in on this phone, also without a network; null: nobody. */
   session: Observable<Session | null>;
+  /** Whose access the company has stopped on this phone; null: nobody's. */
+  stopped: Observable<Stopped | null>;
   restore(): Promise<Session | null>;
   /** Signs in and ties the session to this phone. Throws NotSaved when the phone cannot keep it. */
   signIn(login: string, password: string): Promise<{ ok: true; session: Session } | Failure>;
@@ -42,6 +47,7 @@ export interface Sessions {
 export function createSessions(parts: SessionParts): Sessions {
   const { outbox, daybook, request, timekeeper } = parts;
   const session = observable<Session | null>(null);
+  const stopped = observable<Stopped | null>(null);
 
   /** A new outbox beside a cookie that names another: that one was evicted, with what was in it (B8). */
   async function recall(): Promise<void> {
@@ -56,7 +62,8 @@ export function createSessions(parts: SessionParts): Sessions {
     await recall();
     const meta = await outbox.meta();
     const stored = safeParse(SessionSchema, meta.session);
-    session.set(stored.success && !meta.signOutPending ? stored.output : null);
+    stopped.set(meta.stopped);
+    session.set(stored.success && !meta.signOutPending && !meta.stopped ? stored.output : null);
     return session.get();
   }
 
@@ -67,15 +74,18 @@ export function createSessions(parts: SessionParts): Sessions {
     await outbox.changeMeta(() => ({
       session: next,
       signOutPending: false,
+      stopped: null,
       registered: null,
       ...(next.inbox_key ? { inboxKey: next.inbox_key } : {}),
     }));
+    stopped.set(null);
     session.set(next);
   }
 
   async function register(personId: number): Promise<Failure | null> {
     const meta = await outbox.meta();
-    const pair = `${personId} ${meta.device}`;
+    const unlock = parts.publicKey ? await parts.keys.unlock() : '';
+    const pair = [personId, meta.device, unlock].join(' ').trim();
     if (meta.registered === pair) return null;
     const telemetry = await parts.telemetry();
     const body = {
@@ -83,7 +93,9 @@ export function createSessions(parts: SessionParts): Sessions {
       label: labelOf(telemetry.user_agent),
       telemetry,
       known: meta.known,
+      ...(parts.publicKey ? { public_key: await parts.publicKey(), unlock } : {}),
     };
+    if (parts.publicKey && !meta.signs) await outbox.changeMeta(() => ({ signs: true }));
     const answer = await request('POST', '/devices', { body });
     if (!answer.ok) return answer;
     const parsed = safeParse(DeviceSchema, answer.data);
@@ -100,6 +112,7 @@ export function createSessions(parts: SessionParts): Sessions {
 
   return {
     session,
+    stopped,
     restore,
     async signIn(login, password) {
       await recall();

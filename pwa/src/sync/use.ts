@@ -11,6 +11,7 @@ function follow<T>(source: Observable<T>): Readonly<ShallowRef<T>> {
 
 const status = follow(observables.status);
 const session = follow(observables.session);
+const stopped = follow(observables.stopped);
 const book = follow(observables.book);
 const health = follow(observables.health);
 const storage = follow(observables.storage);
@@ -23,6 +24,11 @@ export function useSync() {
 /** Who is signed in; null: nobody. */
 export function useSession() {
   return session;
+}
+
+/** Whose access on this phone the company has stopped; null: nobody's. */
+export function useStopped() {
+  return stopped;
 }
 
 /** The lent book, or why there is none. */

@@ -5,10 +5,6 @@ import { openWithPasskey, setPasskey } from '@/storage/locking';
 import type { Vault } from '@/storage/vault';
 import { labelOf } from '@/sync';
 
-export function canUsePasskeys(): boolean {
-  return 'PublicKeyCredential' in globalThis && isSecureContext;
-}
-
 interface Given {
   credential: string;
   secret: ArrayBuffer;

@@ -6,3 +6,7 @@ export function isTooEasy(pin: string): boolean {
   const [step] = steps;
   return steps.size === 1 && step !== undefined && Math.abs(step) <= 1;
 }
+
+export function canUsePasskeys(): boolean {
+  return 'PublicKeyCredential' in globalThis && isSecureContext;
+}

@@ -9,4 +9,11 @@ export const lockRoutes: RouteRecord[] = [
     beforeEnter: () => openTexts('lock'),
     meta: { titleKey: 'shell.name', layout: 'bare', shut: true },
   },
+  {
+    path: '/stopped',
+    name: 'stopped',
+    component: () => import('./StoppedPage.vue'),
+    beforeEnter: () => openTexts('lock'),
+    meta: { titleKey: 'shell.name', layout: 'bare', open: true },
+  },
 ];

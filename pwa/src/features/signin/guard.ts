@@ -2,21 +2,24 @@ import { watch } from 'vue';
 import type { RouteLocation, RouteMeta, Target, Router } from '@/router';
 import type { Session } from '@/api';
 import type { VaultState } from '@/storage/vault';
-import { currentSession, lockState, startSync, useDaybook } from '@/sync';
+import { currentSession, lockState, startSync, useDaybook, useStopped } from '@/sync';
 import { followSession } from './navigation';
 import { homeOf } from './session';
 
 /** Sign-in stands before every page that is not open; and the tabs are those of whoever is signed in. */
 export function installSignIn(router: Router): void {
   followSession();
+  const stopped = useStopped();
   router.beforeEach(async (to) => {
     await startSync();
     const who = currentSession();
+    if (!who && stopped.value && !to.meta.open) return { name: 'stopped' };
     return wayFor(to, who, who && carriesBook(who) ? await lockState() : 'open');
   });
   // Half an hour out of use, and the phone comes out of the pocket on a page of the book.
   const book = useDaybook();
   const { currentRoute } = router;
+  watch(stopped, (whose) => void (whose && router.replace({ name: 'stopped' })));
   watch(book, ({ state }) => {
     const { meta, fullPath } = currentRoute.value;
     if (state === 'shut' && isBehindLock(meta)) void router.replace(lockPage(fullPath));

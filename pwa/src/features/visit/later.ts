@@ -1,14 +1,14 @@
 import { onMounted, ref, shallowRef, type Component } from 'vue';
 import { openTexts } from '@/i18n';
 
-const keys = ['present', 'order', 'thank'];
+const keys = ['greet', 'count', 'present', 'order', 'thank'];
 /** Longer than this nobody waits for an idle moment: the count may keep the phone busy. */
 const latestMs = 3_000;
 
 const steps = shallowRef<Readonly<Record<string, Component>>>();
 const failed = ref(false);
 
-/** The steps after the count come in a file of their own: when the phone is idle, at the latest when one is opened. */
+/** The steps from the greeting on come in a file of their own: when the phone is idle, at the latest when one is opened. */
 export function useLaterSteps() {
   onMounted(() => whenIdle(() => void fetchLaterSteps()));
   return {
