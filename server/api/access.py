@@ -127,14 +127,18 @@ def install(app: Flask) -> None:
             raise NotAllowed
         if word in LENDING and not found.device_approved and asks_approval():
             raise NotAllowed("device_not_approved")
-        if asks_step_up(app, request.endpoint, request.method) and not stepped_up(found):
+        if asks_step_up(app, request.endpoint, request.method) and not stepped_up(
+            found, own=word == SIGNED_IN
+        ):
             raise StepUpNeeded
 
 
-def stepped_up(found: OpenSignIn) -> bool:
-    """Whether the person of a sign-in proved to be there in the last five minutes."""
-    at = found.stepped_up_at
-    return at is not None and clock.now() - at < STEP_UP_LASTS
+def stepped_up(found: OpenSignIn, *, own: bool = False) -> bool:
+    """Whether the person of a sign-in proved to be there in the last five minutes. For what is one's `own` the sign-in
+    itself is such a proof; where others are concerned, it is made again for that deed."""
+    now = clock.now()
+    moments = [found.stepped_up_at, found.opened_at if own else None]
+    return any(at is not None and now - at < STEP_UP_LASTS for at in moments)
 
 
 def asks_approval() -> bool:

@@ -131,6 +131,7 @@ class OpenSignIn:
     roles: frozenset[str]
     # The company's business day: roles and territories are those of this day.
     day: date
+    opened_at: datetime
     stepped_up_at: datetime | None
     device_id: UUID | None
     device_key: bytes | None
@@ -169,6 +170,7 @@ def find_sign_in(session: Session, token: str, *, now: datetime) -> OpenSignIn |
         locale=person.locale,
         roles=roles_on(person, day),
         day=day,
+        opened_at=found.created_at,
         stepped_up_at=found.stepped_up_at,
         device_id=found.device_id,
         device_key=device.public_key if device else None,
