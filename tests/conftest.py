@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if BROWSER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """A test in whose pages the content security policy refused something has failed, whatever it was about (G2)."""
+    result = yield
+    for thing in getattr(item, "funcargs", {}).values():
+        refused = thing.take_refused() if hasattr(thing, "take_refused") else []
+        assert refused == [], "the content security policy refused something"
+    return result
 
 
 @pytest.fixture(scope="session")
