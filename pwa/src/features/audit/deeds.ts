@@ -35,6 +35,24 @@ export function deedWords(deed: string): string {
   return known.has(deed) ? t(`audit.deed.${deed}`) : deed;
 }
 
+const exact = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' });
+
+/** An instant to the second, with its year, as `2026-11-23 10:01:05`: the same in every language. */
+export function exactTime(at: string): string {
+  return exact.format(new Date(at));
+}
+
+/** What an entry is about, by name where there is one. `people`: names by id. */
+export function aboutWords(
+  entry: Readonly<{ subject: string; outlet: string }>,
+  people: ReadonlyMap<number, string>,
+): string {
+  if (entry.outlet) return entry.outlet;
+  const [noun, key] = entry.subject.split(':');
+  if (noun === 'audit') return t('audit.chain');
+  return (noun === 'person' && people.get(Number(key))) || entry.subject;
+}
+
 /** A detail of an entry as lines of name and value. */
 export function detailLines(detail: Readonly<Record<string, unknown>>): { name: string; value: string }[] {
   return Object.entries(detail).map(([name, value]) => ({
