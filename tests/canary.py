@@ -143,7 +143,7 @@ def propose(phone: FakePhone, found: Hits) -> None:
     """Operations with the number in them: sealed and not, good and bad."""
     key = phone.request("GET", "/session").json["inbox_key"]
     for sealed in (key, None):
-        body = {
+        body: dict[str, object] = {
             "proposal_id": str(uuid.uuid4()), "name": "新店", "address": "", "outlet_class": "C", "channel": "",
             "latitude": None, "longitude": None, "accuracy_m": None, "contact_name": "陈",
             "contact_phone": CANARY_PHONE, "note": f"call {CANARY_PHONE}", "near_duplicates": [],

@@ -24,9 +24,13 @@ import sqlalchemy as sa
 
 from server import create_app
 from server.config import Settings
-from server.extensions import db, tune_engine
+from server.domain.keyring import new_ring
+from server.extensions import clock, db, tune_engine
+from server.keyring import FILE, Keeper
 from server.models import Base
+from server.models.sealed import use_keys
 from tests.bench._link import SlowLink
+from tests.bench._open_ring import OpenRing
 from tests.bench.figure import Figure, Wanted
 from tests.databases import make_tables
 from tests.postgres import Postgres
@@ -239,7 +243,8 @@ def pushed_beside_bare(folder: Path, url: str, bare_url: str) -> tuple[Pushed, f
         pushed = push_at_once(server, field, url)
     if pushed.errors or pushed.lost or pushed.doubled:
         raise RuntimeError(f"errors {pushed.errors}, lost {pushed.lost}, doubled {pushed.doubled}")
-    rows = rows_by_transaction(url)
+    ring = Keeper.of_file(folder / "data" / FILE)
+    rows = rows_by_transaction(url, ring)
     founded(folder / "bare", bare_url)
     return pushed, bare_inserts(bare_url, rows)
 
@@ -322,9 +327,10 @@ class Rows:
     operations: list[Transaction]
 
 
-def rows_by_transaction(url: str) -> Rows:
+def rows_by_transaction(url: str, keeper: Keeper) -> Rows:
     """Read back every row that the pushes wrote and sort them into the transactions in which they were written."""
     engine = sa.create_engine(url)
+    use_keys(engine, keeper)
     tables = Base.metadata.tables
     with engine.connect() as connection:
         read = {
@@ -369,6 +375,8 @@ def rows_by_transaction(url: str) -> Rows:
 def bare_inserts(url: str, rows: Rows) -> float:
     """Operations a second when the same rows are only inserted, in the same transactions, by SQLAlchemy alone."""
     engine = sa.create_engine(url)
+    # Nothing is sealed here: sealing is part of what the product's own figure pays for.
+    use_keys(engine, Keeper(OpenRing(new_ring(clock.now()).keys), None))
     tune_engine(engine)
     tables = Base.metadata.tables
     with engine.begin() as connection:
