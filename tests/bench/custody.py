@@ -1,8 +1,9 @@
 """What custody costs, and that nothing leaks.
 
-custody.push_overhead: the share of push throughput that is lost to sealed bodies and sealed columns. custody.pull_overhead:
-the share of pull throughput lost to sealed columns. Both against the same code with a ring that seals nothing, both servers
-side by side in one run, taking turns, so that they meet the same machine; the median of the turns counts.
+custody.push_overhead: the share of push throughput that is lost to sealed bodies and sealed columns.
+custody.pull_overhead: the share of pull throughput that is lost to sealed columns. Both against the same code with a
+ring that seals nothing, both servers side by side in one run, taking turns, so that they meet the same machine; the
+median of the turns counts.
 custody.canary_hits: where the demo's canary number is found in the clear (tests/canary.py), on both databases.
 """
 
