@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help packages planner setup node front run test quick lint format types unit browser bench comparison screenshots soak lock audit clean
+.PHONY: help packages planner fonts setup node front run test quick lint format types unit browser bench comparison screenshots soak lock audit clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -13,12 +13,15 @@ packages: ## the Python packages of requirements.txt into .venv
 planner: packages ## the planner's search kernels, compiled (the server starts without)
 	@$(PY) bin/warm_planner.py
 
-setup: packages planner ## the Python packages, and the planner's kernels compiled
+fonts: packages ## a font with Chinese letters for PDF files, where the machine has none
+	@$(PY) bin/set_up_fonts.py
+
+setup: packages planner fonts ## the Python packages, the planner's kernels compiled, a font
 
 node: packages ## a Node.js of version 22 or newer, and the packages of pwa/
 	@$(PY) bin/set_up_node.py
 
-front: node ## the front end, built when its sources changed
+front: node fonts ## the front end, built when its sources changed
 	@$(PY) bin/build_front_end.py
 
 run: front ## set up everything and serve at http://localhost:8000 (HOST, PORT, ROUTEBOOK_DATA, ROUTEBOOK_DATABASE_URL)

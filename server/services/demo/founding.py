@@ -50,6 +50,7 @@ from server.models import (
 from server.services import audit
 from server.services.company import find_company, found_company
 from server.services.demo import words
+from server.services.demo.agreement import publish_and_accept
 from server.services.demo.catalogue import Catalogue, build_catalogue
 from server.services.demo.district import Shop, build_shops
 from server.services.demo.history import World, simulate
@@ -140,6 +141,8 @@ def create_demo(
     _write_shops(session, seed, calendar, shops, Counter(call.shop.id for call in calls))
     write_history(session, history)
     _continue_sequences(session)
+    manager = next(member for member in staff.members if member.role == "manager")
+    publish_and_accept(staff.members, manager_id=manager.id, now=now)
     audit.record(
         session,
         at=now,
