@@ -274,6 +274,13 @@ class Phone:
         self.type_pin()
         self.page.wait_for_url(lambda url: "/unlock" not in url, timeout=60_000)
 
+    def unlock_where_asked(self, wanted: Locator) -> None:
+        """Wait for what is wanted; a phone that lay in a pocket for too long asks for its PIN first."""
+        pad = self.page.get_by_role("group", name=self.t("lock.enter"))
+        wanted.or_(pad).first.wait_for()
+        if pad.is_visible():
+            self.unlock()
+
     def type_pin(self, pin: str = PIN) -> None:
         for digit in pin:
             self.page.get_by_role("button", name=digit, exact=True).click()

@@ -192,7 +192,10 @@ def open_note(phone: Phone, outlet: int, words: str, page: Page | None = None) -
     """The card's note sheet, filled in and not yet saved."""
     page = page or phone.page
     page.goto(f"{phone.house.url}/card/{outlet}", wait_until="domcontentloaded")
-    page.get_by_role("tab", name=phone.t("card.tab.people")).tap()
+    tab = page.get_by_role("tab", name=phone.t("card.tab.people"))
+    if page is phone.page:
+        phone.unlock_where_asked(tab)
+    tab.tap()
     page.get_by_role("button", name=phone.t("card.addNote")).tap()
     page.get_by_label(phone.t.starting("card.note")).last.fill(words)
     return page

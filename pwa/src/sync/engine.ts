@@ -39,6 +39,8 @@ export interface Engine {
   sync(trigger: Trigger): Promise<void>;
   /** Counts again, after a save here or in another tab. */
   refresh(): Promise<void>;
+  /** A book that is over goes before anything is shown of it. */
+  tidy(): Promise<void>;
   /** Stops the timer. */
   stop(): void;
 }
@@ -261,7 +263,7 @@ export function createEngine(parts: EngineParts): Engine {
     return lease === 'ended' || lease === 'clock_behind' ? 'locked' : 'idle';
   }
 
-  return { status, sync, refresh, stop: () => clearTimeout(timer) };
+  return { status, sync, refresh, tidy: dropEndedBook, stop: () => clearTimeout(timer) };
 }
 
 /** The server's word that this person, or this phone, may no longer read anything. */

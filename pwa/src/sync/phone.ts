@@ -95,6 +95,7 @@ async function start(): Promise<Session | null> {
     // A wipe that was cut short goes on before anything is read (E5).
     if (sessions.stopped.get())
       await import('./stopping').then(({ wipe }) => wipe({ keys: vault, daybook, outbox }));
+    await engine.tidy();
     await books.reload();
     void engine.sync('start');
     return session;

@@ -2,7 +2,7 @@ import { watch } from 'vue';
 import type { RouteLocation, RouteMeta, Target, Router } from '@/router';
 import type { Session } from '@/api';
 import type { VaultState } from '@/storage/vault';
-import { currentSession, lockState, startSync, useDaybook, useStopped } from '@/sync';
+import { currentSession, isBookLocked, lockState, startSync, useDaybook, useStopped } from '@/sync';
 import { followSession } from './navigation';
 import { homeOf } from './session';
 
@@ -14,7 +14,9 @@ export function installSignIn(router: Router): void {
     await startSync();
     const who = currentSession();
     if (!who && stopped.value && !to.meta.open) return { name: 'stopped' };
-    return wayFor(to, who, who && carriesBook(who) ? await lockState() : 'open');
+    // A book whose lease is over is said to be over; unlocking would show nothing of it.
+    const mayBeShut = who && carriesBook(who) && !isBookLocked();
+    return wayFor(to, who, mayBeShut ? await lockState() : 'open');
   });
   // Half an hour out of use, and the phone comes out of the pocket on a page of the book.
   const book = useDaybook();
