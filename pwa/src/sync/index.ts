@@ -7,6 +7,7 @@ export {
   onReached,
   readDaybook,
   signIn,
+  signInBy,
   signOut,
   startSync,
   syncNow,

@@ -1,4 +1,4 @@
-import { onSignedOut, request, signRequests, type Failure, type Session } from '@/api';
+import { onSignedOut, request, signRequests, type Answer, type Failure, type Session } from '@/api';
 import { now } from '@/domain/clock';
 import { daybook, outbox, vault } from '@/storage';
 import { storageEvents } from '@/storage/events';
@@ -133,11 +133,19 @@ export async function examine(): Promise<StorageHealth> {
 }
 
 /** Signs in, asks for durable storage and pulls the book. The book is on its way when it resolves; see `useDaybook`. */
-export async function signIn(
-  login: string,
-  password: string,
-): Promise<{ ok: true; session: Session } | Failure> {
-  const answer = await sessions.signIn(login, password);
+export function signIn(login: string, password: string): Promise<SignedIn> {
+  return entered(sessions.signIn(login, password));
+}
+
+/** The same by another way than a password: `ask` brings the server's answer. */
+export function signInBy(ask: () => Promise<Answer>): Promise<SignedIn> {
+  return entered(sessions.signInBy(ask));
+}
+
+type SignedIn = { ok: true; session: Session } | Failure;
+
+async function entered(signing: Promise<SignedIn>): Promise<SignedIn> {
+  const answer = await signing;
   if (!answer.ok) return answer;
   channel?.postMessage('session');
   void examine().catch(() => undefined);

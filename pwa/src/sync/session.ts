@@ -3,6 +3,7 @@ import {
   DeviceSchema,
   failure,
   SessionSchema,
+  type Answer,
   type Failure,
   type RequestFunction,
   type Session,
@@ -35,6 +36,8 @@ export interface Sessions {
   restore(): Promise<Session | null>;
   /** Signs in and ties the session to this phone. Throws NotSaved when the phone cannot keep it. */
   signIn(login: string, password: string): Promise<{ ok: true; session: Session } | Failure>;
+  /** The same by another way than a password: `ask` brings the server's answer. */
+  signInBy(ask: () => Promise<Answer>): Promise<{ ok: true; session: Session } | Failure>;
   /** The book goes, the outbox stays; the server hears of it now or with the next contact. */
   signOut(): Promise<void>;
   /** The language that the server answers and writes in. */
@@ -114,9 +117,12 @@ export function createSessions(parts: SessionParts): Sessions {
     session,
     stopped,
     restore,
-    async signIn(login, password) {
+    signIn(login, password) {
+      return this.signInBy(() => request('POST', '/session', { body: { login: login.trim(), password } }));
+    },
+    async signInBy(ask) {
       await recall();
-      const answer = await request('POST', '/session', { body: { login: login.trim(), password } });
+      const answer = await ask();
       if (!answer.ok) return answer;
       const parsed = safeParse(SessionSchema, answer.data);
       if (!parsed.success) return failure('bad_answer', answer.status);

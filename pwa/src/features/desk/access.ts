@@ -12,6 +12,7 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     icon: 'route',
     roles: ['supervisor', 'manager', 'custodian', 'administrator'],
   },
+  { href: '/desk/plans', label: 'board.title', icon: 'calendar', roles: ['supervisor', 'manager'] },
   {
     href: '/desk/load-sheets',
     label: 'sheets.title',
@@ -45,6 +46,18 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     label: 'people.title',
     icon: 'people',
     roles: ['supervisor', 'manager', 'administrator'],
+  },
+  {
+    href: '/desk/devices',
+    label: 'rights.device.title',
+    icon: 'phone',
+    roles: ['supervisor', 'manager', 'administrator'],
+  },
+  {
+    href: '/desk/rights',
+    label: 'rights.title',
+    icon: 'check-circle',
+    roles: ['supervisor', 'manager', 'administrator', 'auditor'],
   },
   {
     href: '/desk/alerts',

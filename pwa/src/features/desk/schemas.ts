@@ -20,6 +20,7 @@ export const PersonSchema = v.object({
   locale: v.string(),
   status: v.string(),
   roles: v.array(v.string()),
+  territories: v.optional(v.array(whole), []),
 });
 export type Person = v.InferOutput<typeof PersonSchema>;
 
