@@ -45,6 +45,8 @@ def build_parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--cpu", action="store_true", help="count processor seconds instead of wall-clock seconds"
     )
+    bench.add_argument("--marks", help="comma-separated seconds at which gaps are told as well")
+    bench.add_argument("--until-best", action="store_true", help="stop where the best known cost is reached")
     _common(bench, 10.0)
     plan = commands.add_parser("plan", help="from a store list to territories, calendars and daily sequences")
     plan.add_argument("--outlets", type=Path, required=True, help="CSV: name, longitude, latitude, …")

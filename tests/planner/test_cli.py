@@ -71,6 +71,18 @@ def test_a_folder_of_instances_is_measured_against_the_best_known(tmp_path, caps
     assert told["mean_gap"] == pytest.approx(100 * (row["cost"] / 50 - 1), abs=1e-3)
 
 
+def test_one_run_tells_the_gap_at_several_moments_and_may_stop_at_the_best_known(tmp_path, capsys):
+    (tmp_path / "tiny").write_text(PVRP)
+    asked = ("bench", "calendar", str(tmp_path), "--seconds", "0.4", "--marks", "0.2,0.4", "--json")
+    (row,) = answer(capsys, *asked)["instances"]
+    assert row["gap_0.4s"] is None
+    (tmp_path / "bks.csv").write_text(f"instance,bks\ntiny,{row['cost']}\n")
+    told = answer(capsys, *asked)
+    assert told["instances"][0]["gap_0.2s"] >= told["instances"][0]["gap_0.4s"] == told["mean_gap_0.4s"]
+    stopped = answer(capsys, *asked[:4], "60", "--until-best", "--json")
+    assert stopped["instances"][0]["seconds"] < 60
+
+
 def test_a_store_list_becomes_a_plan_with_a_map(tmp_path, capsys):
     rng = np.random.default_rng(1)
     with (tmp_path / "outlets.csv").open("w", newline="", encoding="utf-8") as file:
