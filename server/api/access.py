@@ -177,9 +177,11 @@ def take_proof(device_id: UUID, public_key: bytes) -> None:
 
 
 def target() -> str:
-    """Path and query as they were sent, before anything was decoded."""
+    """Path and query as they were sent, before anything was decoded; a "?" with nothing behind it belongs to them."""
     sent = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path)
-    parts = urlsplit(sent)
+    if sent.startswith("/"):
+        return sent
+    parts = urlsplit(sent)  # the absolute form, as proxies may send it
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 

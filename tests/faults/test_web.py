@@ -12,6 +12,7 @@ from server.domain.throttle import FREE_TRIES
 from tests.faults.house import Company, House
 from tests.faults.raw import SESSION, ask, guess, send_raw
 from tests.server.field import PASSWORD
+from tests.server.signing import KeyPhone, SigningWire
 
 ORIGIN = "https://book.example"
 
@@ -183,3 +184,15 @@ def test_G8_behind_one_proxy_only_what_the_proxy_added_counts(https_house: House
     assert guess(https_house, login, twice).status == 429
     elsewhere = through_proxy("198.51.100.23, 198.51.100.24")
     assert guess(https_house, login, elsewhere).status == 401, "another address is another's"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/session", "/session?", "/session?a=%2F&a=b+c", "/people?role=rep&", "//session", "/session?x=?y"],
+)
+def test_G11_the_address_that_is_signed_is_the_one_that_was_sent(house: House, path: str) -> None:
+    """Letter by letter: no reading of it on the way makes another address of it, or refuses an honest one."""
+    phone = KeyPhone(SigningWire(house.wire()))
+    phone.sign_in(house.field.supervisor)
+    answer = phone.request("GET", path)
+    assert answer.status in (200, 404, 422), answer.data
