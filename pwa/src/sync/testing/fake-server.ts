@@ -80,6 +80,8 @@ export class FakeServer {
   };
   person = 1;
   isSignedIn = true;
+  /** The person's access was stopped. */
+  isFrozen = false;
   /** Which fault meets the next request. */
   fault: (method: string, path: string) => Fault = () => 'none';
   /** Changes an answer on its way. */
@@ -154,6 +156,8 @@ export class FakeServer {
       this.isSignedIn = true;
       return json(this.twist(path, this.session()));
     }
+    if (path === '/dropbox') return this.push(body as { operations: WireOperation[] });
+    if (this.isFrozen) return problem(401, 'frozen');
     if (!this.isSignedIn) return problem(401, 'not_signed_in');
     if (path === '/session' && method === 'DELETE') {
       this.isSignedIn = false;
