@@ -8,7 +8,7 @@ import { phonePath } from './build/phone-path.ts';
 
 // What a phone never needs offline. A dynamic import of one of these modules is a door that the precache does not pass.
 const phone = phonePath(
-  /src\/(features\/(desk|imports|routes|people|inbox|sheets|gallery)\/|features\/shell\/DeskLayout|ui\/desk\/|i18n\/messages\/desk)|node_modules\/maplibre-gl/,
+  /src\/(features\/(desk|board|imports|routes|people|inbox|sheets|gallery)\/|features\/shell\/DeskLayout|ui\/desk\/|i18n\/messages\/desk)|node_modules\/maplibre-gl/,
 );
 
 export default defineConfig({
@@ -42,6 +42,8 @@ export default defineConfig({
           'app.webmanifest',
           'icons/{mark.svg,icon-192.png}',
         ],
+        // The map is the desk's, and too large to be looked at.
+        globIgnores: ['assets/{drawn-map,maplibre-gl-worker}-*.js'],
         maximumFileSizeToCacheInBytes: 400_000,
         manifestTransforms: [
           (entries) => ({
@@ -80,6 +82,8 @@ export default defineConfig({
       },
     },
   },
+  // The map's worker imports what it shares with the map.
+  worker: { format: 'es' },
   server: { host: '127.0.0.1', proxy: { '/api': 'http://127.0.0.1:8000' } },
   test: {
     environment: 'happy-dom',

@@ -47,6 +47,8 @@ class Settings:
     map_pmtiles: str = ""
     map_datum: str = "wgs84"
     map_words: str = ""
+    # Further hosts that a style names (https://tiles.example.com).
+    map_hosts: frozenset[str] = frozenset()
     # A file that the time service touches at each synchronisation; empty: the kernel is asked.
     time_sync: str = ""
     testing: bool = False
@@ -89,6 +91,7 @@ class Settings:
                 "ROUTEBOOK_MAP_DATUM", environ.get("ROUTEBOOK_MAP_DATUM", "wgs84"), "wgs84", "gcj02"
             ),
             map_words=environ.get("ROUTEBOOK_MAP_ATTRIBUTION", ""),
+            map_hosts=frozenset(environ.get("ROUTEBOOK_MAP_HOSTS", "").split()),
         )
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
 
@@ -12,7 +13,8 @@ from server.config import Settings
 
 blueprint = Blueprint("front", __name__)
 
-# Trusted Types: Vue's runtime needs a policy named `vue`, registration of the service worker one named `sw`.
+# Trusted Types: Vue's runtime needs a policy named `vue`, registration of the service worker one named `sw`, and the
+# map, which starts its worker itself, a `default` one that blesses the address of that worker and nothing else.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -29,7 +31,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types vue sw",
+        "trusted-types vue sw default",
     )
 )
 # Longer than any phone stays away and still has unsent work that the server knows (30 days).
@@ -116,10 +118,26 @@ def _send(path: Path, *, forever: bool) -> Response:
     return answer
 
 
+def policy_for(settings: Settings) -> str:
+    """The content security policy; where a map's ground is configured, its hosts may be asked for it."""
+    hosts = {
+        f"{parts.scheme}://{parts.netloc}"
+        for parts in map(urlsplit, (settings.map_style, settings.map_tiles, settings.map_pmtiles))
+        if parts.netloc
+    } | set(settings.map_hosts)
+    if not hosts:
+        return CONTENT_SECURITY_POLICY
+    words = " ".join(["", *sorted(hosts)])
+    policy = CONTENT_SECURITY_POLICY.replace("connect-src 'self'", f"connect-src 'self'{words}")
+    return policy.replace("data: blob:", f"data: blob:{words}", 1)
+
+
 def install(app: Flask) -> None:
     """Headers on every answer; API answers are never stored and are packed here."""
     settings: Settings = app.config["SETTINGS"]
-    headers = {**HEADERS, "Strict-Transport-Security": STRICT_TRANSPORT} if settings.is_https else HEADERS
+    headers = {**HEADERS, "Content-Security-Policy": policy_for(settings)}
+    if settings.is_https:
+        headers["Strict-Transport-Security"] = STRICT_TRANSPORT
 
     @app.after_request
     def _headers(answer: Response) -> Response:
