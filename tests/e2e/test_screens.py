@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 LOOKS: list[tuple[str, Theme]] = [("zh-CN", "light"), ("zh-CN", "dark"), ("en", "light"), ("en", "dark")]
 STEPS = ("prepare", "outdoor", "greet", "merchandise", "count", "present", "order", "thank")
 DESK = ("routes", "routes/1", "routes/draft", "imports", "people", "inbox", "proposals", "load-sheets")
+AUDITED = ("audit", "audit/people/1", "alerts")
 LIST = "编号,店名,地址,经度,纬度\nX1,新店一,东岸道1号,114.15,22.28\nX2,,东岸道2号,114.15,999\n"
 
 
@@ -95,6 +96,20 @@ def test_no_screen_of_the_desk_has_a_barrier_or_a_complaint(
     desk.sign_in("admin")
     found = []
     for path in (*DESK, f"imports/{staged_list(desk)}"):
+        desk.open(f"/desk/{path}")
+        found += look_at(desk, path)
+    assert found == []
+    assert desk.complaints.said == []
+
+
+@pytest.mark.parametrize(("locale", "theme"), LOOKS)
+def test_no_screen_of_the_auditor_has_a_barrier_or_a_complaint(
+    house: House, chromium: Chromium, locale: str, theme: Theme
+) -> None:
+    desk = chromium.desk(house, locale=locale, theme=theme)
+    desk.sign_in("auditor")
+    found = []
+    for path in AUDITED:
         desk.open(f"/desk/{path}")
         found += look_at(desk, path)
     assert found == []

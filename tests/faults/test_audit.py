@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,7 +22,7 @@ from server.app import create_app
 from server.config import Settings
 from server.domain.audit import Checkpoint, Fault, about, canonical, digest_of, instant_text
 from server.extensions import clock, db
-from server.models import Alert, AuditEntry
+from server.models import Alert, AuditEntry, Base
 from server.services import audit, audit_erasing, audit_state
 from server.services.checkpoints import CheckpointKeeper
 from server.services.clock_watch import ClockWatch
@@ -120,7 +119,7 @@ def chain(empty_database_url: str, tmp_path: Path) -> Iterator[Chain]:
     )
     clock.start_at(BEGAN)
     with app.app_context():
-        upgrade()
+        Base.metadata.create_all(db.engine)
         field = build_field(db.session())
         db.session.remove()
         made = Chain(app, field)
