@@ -5,7 +5,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from server.extensions import clock
-from server.services import operations, uploads
+from server.services import leftovers, uploads
 
 operation_commands = AppGroup("operations", help="The phones' inbox.")
 upload_commands = AppGroup("uploads", help="Photos on their way.")
@@ -15,7 +15,7 @@ upload_commands = AppGroup("uploads", help="Photos on their way.")
 @with_appcontext
 def sweep_operations() -> None:
     """Apply what stands in the inbox unprocessed, after a crash for instance."""
-    swept = operations.sweep(now=clock.now())
+    swept = leftovers.sweep(now=clock.now())
     click.echo(f"applied {swept.applied}, quarantined {swept.quarantined}, left {swept.left}")
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from server.domain.keyring import WrongRing, new_ring, read_ring, write_ring
-from server.domain.sealing import KeyRing
+from server.domain.sealing import KeyRing, Unsealable
 
 FILE: Final = Path("keys") / "keyring.json"
 """Below the data folder, unless ROUTEBOOK_KEYRING names another place."""
@@ -65,6 +65,20 @@ class Keeper:
             seen = self._stamp()
             if seen is not None and seen != self._seen:
                 self.ring, self._seen = _read_file(self.path), seen
+
+    def seal(self, value: bytes, context: str) -> bytes:
+        return self.ring.seal(value, context)
+
+    def unseal(self, sealed: bytes, context: str) -> bytes:
+        """Errors: Unsealable, once the ring is known to be the newest: another process may have rotated a key."""
+        try:
+            return self.ring.unseal(sealed, context)
+        except Unsealable:
+            self.refresh()
+            return self.ring.unseal(sealed, context)
+
+    def blind(self, value: str, context: str) -> str:
+        return self.ring.blind(value, context)
 
     def change(self, make: Callable[[KeyRing], KeyRing]) -> KeyRing:
         """Change the ring as it is at that moment, for every process. Errors: RingUnusable for one without a file."""

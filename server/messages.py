@@ -91,7 +91,10 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "job_ended": ("这项任务已经结束", "This job has ended already"),
     "job_running": ("这项任务还没有结束", "This job has not ended yet"),
     "plan_busy": ("这份计划正在计算，请稍候或取消", "The planner is at work on this plan; wait or cancel"),
-    "plan_changed": ("别人刚改过这份计划，已重新载入", "Somebody changed this plan just now; it was loaded again"),
+    "plan_changed": (
+        "别人刚改过这份计划，已重新载入",
+        "Somebody changed this plan just now; it was loaded again",
+    ),
     "plan_published": (
         "已发布的版本不能再改，请另存一个版本",
         "A published version is not changed any more; save it as a new one",

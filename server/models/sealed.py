@@ -14,38 +14,29 @@ from sqlalchemy import Engine, LargeBinary, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from server.domain.sealing import BLIND_CHARS, KeyRing, Unsealable
-
 _KEYS: Final = "routebook_keys"
+_INDEX_CHARS: Final = 32
 
 
-class HoldsRing(Protocol):
-    """Whoever holds the ring of this process; the ring changes when keys rotate."""
+class Seals(Protocol):
+    """Whoever keeps the ring of this process (server/keyring.py); the ring changes when keys rotate."""
 
-    ring: KeyRing
+    def seal(self, value: bytes, context: str) -> bytes: ...
 
-    def refresh(self) -> None: ...
+    def unseal(self, sealed: bytes, context: str) -> bytes: ...
+
+    def blind(self, value: str, context: str) -> str: ...
 
 
-def use_keys(engine: Engine, keeper: HoldsRing) -> None:
+def use_keys(engine: Engine, keeper: Seals) -> None:
     """Let an engine seal and unseal."""
     vars(engine.dialect)[_KEYS] = keeper
 
 
-def ring_of(dialect: Dialect) -> KeyRing:
-    """The ring that an engine's columns are sealed with. Errors: KeyError where none was given."""
-    keeper: HoldsRing = vars(dialect)[_KEYS]
-    return keeper.ring
-
-
-def _unsealed(sealed: bytes, context: str, dialect: Dialect) -> bytes:
-    """Errors: Unsealable, once the ring is known to be the newest: another process may have rotated a key."""
-    try:
-        return ring_of(dialect).unseal(sealed, context)
-    except Unsealable:
-        keeper: HoldsRing = vars(dialect)[_KEYS]
-        keeper.refresh()
-        return keeper.ring.unseal(sealed, context)
+def _keys(dialect: Dialect) -> Seals:
+    """Errors: KeyError where an engine was given none."""
+    keeper: Seals = vars(dialect)[_KEYS]
+    return keeper
 
 
 class Sealed(TypeDecorator[str]):
@@ -59,10 +50,10 @@ class Sealed(TypeDecorator[str]):
         self.context = context
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else ring_of(dialect).seal(value.encode(), self.context)
+        return None if value is None else _keys(dialect).seal(value.encode(), self.context)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else _unsealed(bytes(value), self.context, dialect).decode()
+        return None if value is None else _keys(dialect).unseal(bytes(value), self.context).decode()
 
 
 class SealedBytes(TypeDecorator[bytes]):
@@ -76,10 +67,10 @@ class SealedBytes(TypeDecorator[bytes]):
         self.context = context
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else ring_of(dialect).seal(value, self.context)
+        return None if value is None else _keys(dialect).seal(value, self.context)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else _unsealed(bytes(value), self.context, dialect)
+        return None if value is None else _keys(dialect).unseal(bytes(value), self.context)
 
 
 class SealedJson(TypeDecorator[Any]):
@@ -96,17 +87,19 @@ class SealedJson(TypeDecorator[Any]):
         if value is None:
             return None
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return ring_of(dialect).seal(text.encode(), self.context)
+        return _keys(dialect).seal(text.encode(), self.context)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(_unsealed(bytes(value), self.context, dialect) or "null")
+        return (
+            None if value is None else json.loads(_keys(dialect).unseal(bytes(value), self.context) or "null")
+        )
 
 
 class BlindIndex(TypeDecorator[str]):
     """Give it a number, in E.164: the database holds and compares its blind index. What comes back is that index, and
     must not be given again."""
 
-    impl = String(BLIND_CHARS)
+    impl = String(_INDEX_CHARS)
     cache_ok = True
 
     def __init__(self, context: str) -> None:
@@ -114,4 +107,4 @@ class BlindIndex(TypeDecorator[str]):
         self.context = context
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else ring_of(dialect).blind(value, self.context)
+        return None if value is None else _keys(dialect).blind(value, self.context)

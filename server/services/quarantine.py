@@ -21,7 +21,7 @@ from server.models import Operation, OperationConflict, Person
 from server.services import audit
 from server.services.applying import packed_body
 from server.services.captured import APPLIED, Result, Stored
-from server.services.operations import reapply
+from server.services.leftovers import reapply
 from server.services.scopes import Within, people_within
 from server.services.transaction import deed
 

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from alembic import op
 
-from server.models.sealed import ring_of
-from server.services.keys import proofs
+from server.services import keys
 
 revision = "0002"
 down_revision = "0001"
@@ -74,7 +73,7 @@ def upgrade() -> None:
         sa.Column("proof", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ring_key")),
     )
-    ring = ring_of(op.get_bind().dialect)
+    ring = keys.ring()
     proof = sa.table(
         "ring_key",
         sa.column("id", sa.String()),
@@ -83,7 +82,7 @@ def upgrade() -> None:
         sa.column("proof", sa.LargeBinary()),
     )
     since = datetime.now(UTC)
-    for key, value in proofs(ring):
+    for key, value in keys.proofs(ring):
         op.get_bind().execute(proof.insert().values(id=key.id, purpose=key.purpose, since=since, proof=value))
     for table, _ in BODIES:
         op.add_column(table, sa.Column("key_id", sa.String(40), nullable=True))
@@ -110,7 +109,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    ring = ring_of(op.get_bind().dialect)
+    ring = keys.ring()
     for table, key in BODIES:
         for rows in _batches(table, key, (("body", sa.LargeBinary()),)):
             _write(table, key, [(row[:1], {"body": ring.unseal(row[1], f"{table}.body")}) for row in rows])
@@ -145,7 +144,7 @@ def downgrade() -> None:
 
 
 def _sealed(table: str, names: Sequence[str], values: Sequence[str]) -> dict[str, object]:
-    ring = ring_of(op.get_bind().dialect)
+    ring = keys.ring()
     sealed: dict[str, object] = {
         f"sealed_{name}": ring.seal(value.encode(), f"{table}.{name}")
         for name, value in zip(names, values, strict=True)
@@ -156,7 +155,7 @@ def _sealed(table: str, names: Sequence[str], values: Sequence[str]) -> dict[str
 
 
 def _seal_import_rows() -> None:
-    ring = ring_of(op.get_bind().dialect)
+    ring = keys.ring()
     op.add_column("import_row", _bytes("sealed_cells"))
     op.add_column("import_row", sa.Column("personal", sa.LargeBinary(), nullable=True))
     for rows in _batches("import_row", ROWS, (("cells", sa.JSON()), ("values", sa.JSON()))):
@@ -176,7 +175,7 @@ def _seal_import_rows() -> None:
 
 
 def _open_import_rows() -> None:
-    ring = ring_of(op.get_bind().dialect)
+    ring = keys.ring()
     op.add_column("import_row", sa.Column("open_cells", sa.JSON(), nullable=False, server_default="[]"))
     asked = (("cells", sa.LargeBinary()), ("values", sa.JSON()), ("personal", sa.LargeBinary()))
     for rows in _batches("import_row", ROWS, asked):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.extensions import clock, db
 from server.models import AuditEntry, Operation, Visit
-from server.services import audit, operations, visits
+from server.services import audit, leftovers, operations, visits
 from tests.server.field import ClientWire, FakePhone, Field, build_field, uuid7
 
 
@@ -119,8 +119,8 @@ def test_what_waits_for_another_operation_for_a_week_is_shown_to_a_person(
     waiting = phone.save("outlet.note", body, after=uuid7(clock.now()))
     assert phone.push()["results"][0]["code"] == "waits_for"
     session.rollback()
-    assert operations.sweep(now=clock.now()) == (0, 0, 1)
-    assert operations.sweep(now=clock.now() + timedelta(days=8)) == (0, 1, 0)
+    assert leftovers.sweep(now=clock.now()) == (0, 0, 1)
+    assert leftovers.sweep(now=clock.now() + timedelta(days=8)) == (0, 1, 0)
     session.rollback()
     assert session.get_one(Operation, UUID(waiting)).code == "waits_for"
 
