@@ -35,7 +35,8 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
     `server_time` and `server_seq`, which move all day long."""
     agreements.require_accepted(session, asking.person_id)
     company = get_company(session)
-    unlock = unlock_of(session, asking)
+    device = find_device(session, asking)
+    unlock = unlock_of(device)
     scope = find_scope(session, company, asking.person_id, now, unlock)
     lease = shift_lease(now, scope.timezone)
     content: dict[str, object] = {
@@ -79,7 +80,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
             session, company, person_id=asking.person_id, day=scope.day, outlet_ids=scope.cards
         ),
         "requests": requests.told(session, asking.person_id, now),
-        **_device_words(session, asking, now),
+        **_device_words(session, device, now),
     }
     version = _digest(content)
     return {
@@ -128,12 +129,11 @@ def borrow_card(session: Session, *, person_id: int, outlet_id: int, reason: str
     return outlet_id
 
 
-def _device_words(session: Session, asking: Asking, now: datetime) -> dict[str, object]:
+def _device_words(session: Session, device: Device | None, now: datetime) -> dict[str, object]:
     """What the asking device must know of its own operations: numbers that never came, and what people decided."""
-    device = find_device(session, asking)
     if device is None:
         return {"missing": [], "quarantined": [], "decided": []}
-    own = (Operation.device_id == device.id, Operation.person_id == asking.person_id)
+    own = (Operation.device_id == device.id, Operation.person_id == device.person_id)
     quarantined = session.execute(
         select(Operation.id, Operation.code)
         .where(*own, Operation.state == "quarantined")

@@ -12,7 +12,7 @@ from server.services.daybook.cards import build_cards
 from server.services.daybook.catalogue import build_catalogue
 from server.services.daybook.load import build_load
 from server.services.daybook.manifest import catalogue_version
-from server.services.daybook.scope import Asking, find_scope, unlock_of
+from server.services.daybook.scope import Asking, find_device, find_scope, unlock_of
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def build_pages(session: Session, asking: Asking, wanted: Wanted, now: datetime)
     """The pages asked for, and nothing that is not in the person's manifest at this moment."""
     agreements.require_accepted(session, asking.person_id)
     company = get_company(session)
-    scope = find_scope(session, company, asking.person_id, now, unlock_of(session, asking))
+    scope = find_scope(session, company, asking.person_id, now, unlock_of(find_device(session, asking)))
     pages: dict[str, object] = {}
     if wanted.cards:
         pages["cards"] = build_cards(session, scope, wanted.cards, now)

@@ -45,9 +45,8 @@ def find_device(session: Session, asking: Asking) -> Device | None:
     return device if device is not None and device.person_id == asking.person_id else None
 
 
-def unlock_of(session: Session, asking: Asking) -> str:
-    """How the asking device keeps the book locked; '' for none, an old app, or one that was taken back."""
-    device = find_device(session, asking)
+def unlock_of(device: Device | None) -> str:
+    """How a device keeps the book locked; '' for none, an old app, or one that was taken back."""
     return device.unlock if device is not None and device.revoked_at is None else ""
 
 
