@@ -33,6 +33,8 @@ export const ProblemSchema = v.object({
 export type Problem = v.InferOutput<typeof ProblemSchema>;
 
 /** The server's key to which operations are sealed: a P-256 point in base64. */
+/** Where the company's audit ended, signed: kept, and given back with the next push. Its content is the server's matter. */
+const checkpoint = v.nullish(v.record(v.string(), v.unknown()));
 const inboxKey = v.nullish(v.object({ id: v.string(), public: v.string() }));
 const base64Bytes = v.pipe(
   v.string(),
@@ -80,6 +82,7 @@ export const PushSchema = v.object({
   results: v.array(ResultSchema),
   missing: v.nullish(v.array(range), []),
   server_seq: pieces,
+  checkpoint,
 });
 export type PushAnswer = v.InferOutput<typeof PushSchema>;
 
@@ -125,7 +128,10 @@ export const ManifestSchema = v.object({
   catalogue_version: whole,
   index_version: text,
   load: v.nullish(v.string(), null),
+  /** What a new plan changed on these routes; read where it is shown (features/today/changes.ts). */
+  changes: v.optional(v.array(v.unknown())),
   server_seq: pieces,
+  checkpoint,
   inbox_key: inboxKey,
   /** Openings of numbers that are left, today and at outlets where some are used. */
   reveals: v.optional(

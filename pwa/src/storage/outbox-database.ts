@@ -175,6 +175,7 @@ export function metaOf(rows: readonly { key: string; value: unknown }[]): Meta {
     lastSuccess: null,
     missing: [],
     inboxKey: null,
+    checkpoint: null,
     signs: false,
     stopped: null,
     ...Object.fromEntries(rows.map((row) => [row.key, row.value])),

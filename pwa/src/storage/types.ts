@@ -280,6 +280,8 @@ export interface Meta {
   missing: SeqRange[];
   /** The server's key to which bodies are sealed, as last told. */
   inboxKey: { id: string; public: string } | null;
+  /** The newest checkpoint of the company's audit that this phone was given. */
+  checkpoint: Readonly<Record<string, unknown>> | null;
   /** The server knows this phone's public key, or is about to be told. */
   signs: boolean;
   /** The company has stopped somebody's access on this phone: what is left is delivered, everything else goes. */

@@ -144,6 +144,7 @@ async function noteOperations({ outbox, now }: PullParts, manifest: Manifest): P
     epoch: manifest.epoch,
     serverSeq: manifest.server_seq,
     ...(manifest.inbox_key ? { inboxKey: manifest.inbox_key } : {}),
+    ...(manifest.checkpoint ? { checkpoint: manifest.checkpoint } : {}),
   });
   const gone = await outbox.reconcile(manifest.missing, new Set());
   await outbox.changeMeta(() => ({ missing: gone }));

@@ -42,6 +42,17 @@ describe('what may happen to a push', () => {
     expect((await phone.outbox.entries('delivered'))[0]?.serverSeq).toBe(1);
   });
 
+  test('J1 the newest checkpoint that the server gave is given back with the next push', async () => {
+    const phone = await signedInPhone(server);
+    for (const outlet of [1, 2]) {
+      await phone.outbox.saveOperation('visit.record', visit(outlet));
+      await settleDown(phone);
+    }
+    const given = pushes().map((seen) => (seen.body as Record<string, unknown>)['known_checkpoint']);
+    expect(given).toEqual([null, { seq: 1, digest: 'after 1' }]);
+    expect((await phone.outbox.meta()).checkpoint).toEqual({ seq: 2, digest: 'after 2' });
+  });
+
   test('A3 the same batch arrives twice at once: one effect', async () => {
     const phone = await signedInPhone(server);
     await phone.outbox.saveOperation('visit.record', visit());

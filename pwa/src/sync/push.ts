@@ -100,6 +100,7 @@ async function pushBatch(
     epoch: meta.epoch,
     known_server_seq: meta.serverSeq,
     highest_seq: meta.nextSeq - 1,
+    known_checkpoint: meta.checkpoint,
     operations: batch.map(onTheWire),
   };
   const size = batch.reduce((sum, entry) => sum + entry.body.byteLength, 0);
@@ -152,7 +153,11 @@ async function accept(
   if (epoch !== null && epoch !== answer.epoch) await outbox.requeueAll(answer.epoch);
   for (const entry of batch) sent.add(entry.id);
   const outcomes = batch.map((entry, at) => outcomeOf(entry, answer.results[at] as PushResult, parts));
-  await outbox.settle(outcomes, { epoch: answer.epoch, serverSeq: answer.server_seq });
+  await outbox.settle(outcomes, {
+    epoch: answer.epoch,
+    serverSeq: answer.server_seq,
+    ...(answer.checkpoint ? { checkpoint: answer.checkpoint } : {}),
+  });
   const gone = answer.missing.length > 0 ? await outbox.reconcile(answer.missing, sent) : [];
   await outbox.changeMeta(() => ({ missing: gone }));
 }

@@ -219,6 +219,7 @@ export class FakeServer {
       results,
       missing: this.missing,
       server_seq: this.state.serverSeq,
+      checkpoint: { seq: this.state.serverSeq, digest: `after ${this.state.serverSeq}` },
     };
     return json(this.twist('/operations', answer));
   }
