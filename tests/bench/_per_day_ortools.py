@@ -1,5 +1,5 @@
 """One day after another by OR-Tools, for `planner_per_day`: a process of its own, since it cannot live beside the
-planner's solver.
+planner's solver. It counts its processor seconds.
 
 stdin: {"seconds": a day, "days": [{"travel": whole numbers, "demand", "service", "trucks", "capacity", "longest"}]},
 place 0 = the depot; stdout: the routes of each day, or null for a day without an answer.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from typing import Any
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
@@ -33,7 +34,8 @@ def route(day: Day, seconds: float) -> Routes:
     terms = pywrapcp.DefaultRoutingSearchParameters()
     terms.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
     terms.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    terms.time_limit.FromMilliseconds(int(1000 * seconds))
+    until = time.process_time() + seconds
+    routing.AddSearchMonitor(routing.solver().CustomLimit(lambda: time.process_time() > until))
     found = routing.SolveWithParameters(terms)
     if found is None:
         return None

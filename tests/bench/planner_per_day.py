@@ -31,8 +31,8 @@ NAMES = ("planner.per_day_gap",)
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "pvrp"
 COMPARISON = ROOT / ".venv" / "comparison"
-SAMPLE = ("p02", "p05", "p08", "pr02")
-SECONDS = 10.0
+SAMPLE = ("p02", "p08", "pr02")
+SECONDS = 5.0  # of processor time, for each of them
 FINE = 1000  # routers want whole numbers
 
 
@@ -74,7 +74,7 @@ def cost_by(router: str, days: list[dict[str, Any]], seconds: float) -> float | 
     paths = [str(COMPARISON)] if router == "ortools" else []
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "bench" / f"_per_day_{router}.py")],
-        input=json.dumps(asked), capture_output=True, text=True, timeout=60 + 3 * seconds, check=True,
+        input=json.dumps(asked), capture_output=True, text=True, timeout=60 + 20 * seconds, check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
     )  # fmt: skip
     total = 0.0
