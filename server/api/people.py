@@ -31,7 +31,7 @@ def list_people(query: dict[str, Any]) -> object:
 
 
 @blueprint.post("/people")
-@requires("people.write")
+@requires("people.write", step_up=True)
 @blueprint.arguments(NewPersonSchema)
 @blueprint.response(201, PersonSchema)
 def add_person(values: dict[str, Any]) -> object:

@@ -119,6 +119,8 @@ def hire(house: House, login: str) -> None:
     answer.read()
     assert answer.status == 200
     headers["Cookie"] = str(answer.headers["Set-Cookie"]).split(";")[0]
+    connection.request("POST", "/api/v1/session/step-up", json.dumps({"password": PASSWORD}), headers)
+    connection.getresponse().read()
     person = {"login": login, "name": f"业代 {login}", "password": PASSWORD, "roles": ["rep"]}
     connection.request("POST", "/api/v1/people", json.dumps(person), headers)
     answer = connection.getresponse()

@@ -150,6 +150,14 @@ def test_G8_two_whole_requests_on_one_connection_are_two(house: House) -> None:
     assert re.findall(rb"HTTP/1\.1 (\d{3})", heard) == [b"200", b"200"]
 
 
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PROPFIND", "get"])
+def test_G8_only_known_methods_are_served_and_none_repeats_what_was_asked(house: House, method: str) -> None:
+    asked = f"{method} /api/v1/health HTTP/1.1\r\nHost: localhost\r\nX-Secret: 4711-0815\r\n\r\n"
+    heard = send_raw(house, asked.encode())
+    assert re.match(rb"HTTP/1\.1 (400|405|501) ", heard), heard
+    assert b"4711-0815" not in heard
+
+
 # --- whose address counts --------------------------------------------------------------------------------------------
 
 FORGED = (

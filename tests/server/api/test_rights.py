@@ -86,6 +86,8 @@ def test_people_are_added_without_roles_that_clash(app: Flask, field: Field) -> 
     body = {"login": "new", "name": "新", "password": "a long password", "roles": ["rep", "manager"]}
     answer = at_desk(app, field.administrator).request("POST", "/people", body)
     assert (answer.status, answer.json["errors"][0]["rule"]) == (422, "duties")
+    hasty = at_desk(app, field.administrator, stepped_up=False)
+    assert hasty.request("POST", "/people", {**body, "roles": ["rep"]}).json["code"] == "step_up_needed"
 
 
 # --- freeze --------------------------------------------------------------------------------------------------
