@@ -84,6 +84,7 @@ def test_no_package_of_the_front_end_runs_a_script_when_it_is_installed() -> Non
             found.add(name.rpartition("node_modules/")[2])
     assert found <= WITH_INSTALL_SCRIPT
     assert "--ignore-scripts" in (ROOT / "bin" / "set_up_node.py").read_text()
+    assert "ignore-scripts=true" in (ROOT / "pwa" / ".npmrc").read_text().splitlines()
 
 
 def test_every_package_of_the_front_end_comes_from_the_registry_by_a_strong_checksum() -> None:
