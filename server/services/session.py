@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.domain.journey_plan import business_date
-from server.errors import NotAllowed, RoutebookError
+from server.errors import NotAllowed, NotSignedIn, RoutebookError
 from server.extensions import db
 from server.models import Company, Device, Person, SignIn
 from server.services import audit
@@ -104,8 +104,11 @@ def _step_up_with_password(session: Session, *, token_sha256: str, person_id: in
 def note_step_up(
     session: Session, *, token_sha256: str, person_id: int, method: str, now: datetime
 ) -> datetime:
-    """Note on the sign-in that its person has just proved to be there, within a deed."""
-    session.execute(update(SignIn).where(SignIn.token_sha256 == token_sha256).values(stepped_up_at=now))
+    """Note on the sign-in that its person has just proved to be there, within a deed. Errors: NotSignedIn where it ended
+    while they did, by a freeze for instance."""
+    still_open = update(SignIn).where(SignIn.token_sha256 == token_sha256, SignIn.ended_at.is_(None))
+    if not session.execute(still_open.values(stepped_up_at=now)).rowcount:  # type: ignore[attr-defined]
+        raise NotSignedIn
     audit.record(
         session,
         at=now,
