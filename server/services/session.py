@@ -104,8 +104,8 @@ def _step_up_with_password(session: Session, *, token_sha256: str, person_id: in
 def note_step_up(
     session: Session, *, token_sha256: str, person_id: int, method: str, now: datetime
 ) -> datetime:
-    """Note on the sign-in that its person has just proved to be there, within a deed. Errors: NotSignedIn where it ended
-    while they did, by a freeze for instance."""
+    """Note on the sign-in that its person has just proved to be there, within a deed. Errors: NotSignedIn where it
+    ended while they did, by a freeze for instance."""
     still_open = update(SignIn).where(SignIn.token_sha256 == token_sha256, SignIn.ended_at.is_(None))
     if not session.execute(still_open.values(stepped_up_at=now)).rowcount:  # type: ignore[attr-defined]
         raise NotSignedIn
