@@ -30,6 +30,8 @@ HTTP_CODES = {
 UNTOLD = frozenset(
     {"step_up_needed", "agreement_needed", "cross_site", "wrong_step_up", "no_passkey", "no_company"}
 )
+# Somebody has the sign-in and not the device's key, or sends again what was captured (G11, E4).
+WITHOUT_KEY = frozenset({"proof_needed", "proof_wrong", "proof_used"})
 
 
 # What marshmallow says, as rules of ours, so that they are told in the user's language.
@@ -144,7 +146,8 @@ def install(app: Flask) -> None:
     def _refused(error: RoutebookError) -> Response:
         if error.status >= 500:
             log.warning("refused", extra={"code": error.code, "path": request.path})
-        if error.status in (403, 404) and g.get("person_id") is not None:
+        is_try = error.status in (403, 404) or error.code in WITHOUT_KEY
+        if is_try and g.get("person_id") is not None:
             _note(error)
         return problem(error)
 

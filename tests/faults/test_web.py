@@ -204,3 +204,21 @@ def test_G11_the_address_that_is_signed_is_the_one_that_was_sent(house: House, p
     phone.sign_in(house.field.supervisor)
     answer = phone.request("GET", path)
     assert answer.status in (200, 404, 422), answer.data
+
+
+def test_G11_a_try_without_the_devices_key_is_written_down(house: House) -> None:
+    phone = KeyPhone(SigningWire(house.wire()))
+    phone.sign_in(house.field.custodian)
+    question = "SELECT detail FROM audit_entry WHERE deed = 'access.refused' AND person_id = :person"
+
+    def written(code: str) -> int:
+        found = house.ask(question, person=house.field.custodian.id)
+        return sum(f'"{code}"' in (one if isinstance(one, str) else json.dumps(one)) for (one,) in found)
+
+    before = {code: written(code) for code in ("proof_needed", "proof_used")}
+    phone.signer.signs = False
+    assert phone.request("GET", "/outlets").json["code"] == "proof_needed"
+    phone.signer.signs = True
+    assert phone.request("GET", "/outlets").status == 200
+    assert phone.signer.replay().json["code"] == "proof_used"
+    assert {code: written(code) for code in before} == {code: was + 1 for code, was in before.items()}
