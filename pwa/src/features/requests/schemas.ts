@@ -44,14 +44,14 @@ export interface Difference {
 }
 
 /** Old and new beside each other, one row a value; what stays empty on both sides is left out. */
-export function differences({ current, new: wanted, kind }: BookRequest): Difference[] {
+export function differences({ current, new: wanted }: Pick<BookRequest, 'current' | 'new'>): Difference[] {
   const keys = Object.keys(wanted).filter((key) => key !== 'contact_id');
   return keys.flatMap((key) => {
     const before = words(current[key]);
     const after = words(wanted[key]);
     if (before === '' && after === '') return [];
-    // An empty wish leaves what is there, but for a number, which is all that is asked.
-    const stays = after === '' && kind !== 'number';
+    // An empty wish leaves what is there.
+    const stays = after === '';
     return [{ key, before, after: stays ? before : after, isChanged: !stays && before !== after }];
   });
 }
