@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from server.domain.names import is_user_name
 from server.domain.permission import ROLES, roles_conflict
 from server.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
-from server.models import Device, Freeze, Passkey, Person, PersonRole, PersonTerritory, SignIn
+from server.models import Device, Freeze, Passkey, Person, PersonRole, PersonTerritory, Recovery, SignIn
 from server.services import audit
 from server.services.passwords import hash_password
 from server.services.transaction import deed
@@ -197,8 +197,8 @@ def freeze(session: Session, *, person_id: int, reason: str, by: int | None, now
 
 
 def _end_access(session: Session, person_id: int, now: datetime) -> None:
-    """Everything with which a person could get in: open sign-ins and passkeys."""
-    for table in (SignIn, Passkey):
+    """Everything with which a person could get in: open sign-ins, passkeys, ways back in."""
+    for table in (SignIn, Passkey, Recovery):
         session.execute(
             update(table).where(table.person_id == person_id, table.ended_at.is_(None)).values(ended_at=now)
         )

@@ -334,6 +334,12 @@ def test_F12_nothing_that_a_frozen_person_held_works_any_more(house: House) -> N
     finally:
         thaw(house, who)
     assert by_passkey() == 401, "a passkey that died stays dead"
+    late = FakePhone(house.wire()).request(
+        "POST",
+        "/session/recover",
+        {"login": who.login, "code": started["half"] + approved["half"], "password": "a new password"},
+    )
+    assert late.status == 401, "and so does a way back in"
 
 
 def test_G4_a_preset_cookie_is_never_the_sign_ins(house: House) -> None:
