@@ -30,7 +30,9 @@ from sqlalchemy.orm import Session
 from server.app import create_app
 from server.config import Settings
 from server.extensions import as_postgres_url, db
+from server.keyring import FILE, Keeper
 from server.models import Assignment, AuditEntry, Operation, Outlet, Person, Route, Stop, Territory, Visit
+from server.models.sealed import use_keys
 from server.services.audit import GENESIS, entry_digest
 from tests.postgres import Postgres
 from tests.server.field import ANCHOR, BEGAN, PASSWORD, FakePhone, Field, HttpWire, Who, build_field
@@ -216,9 +218,11 @@ class House:
     # --- the database, past the server -----------------------------------------------------------------------
 
     def engine(self) -> sa.Engine:
-        """Connections of the test's own, none of them kept."""
+        """Connections of the test's own, none of them kept, that read what the server sealed."""
         arguments = {"timeout": PATIENCE_S} if self.kind == "sqlite" else {}
-        return sa.create_engine(self.url, poolclass=sa.NullPool, connect_args=arguments)
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool, connect_args=arguments)
+        use_keys(engine, Keeper.of_file(self.data / FILE))
+        return engine
 
     def ask(self, statement: str, **values: object) -> list[Any]:
         """Rows of a question, in a transaction of its own."""
