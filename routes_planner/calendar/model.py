@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,6 +187,73 @@ def _barred(builder: _Builder) -> NDArray[np.bool_]:
     return np.array([*rows, [False] * len(builder.shifts)], dtype=np.bool_)
 
 
+def _store_arrays(builder: _Builder, cost: Floats) -> dict[str, Any]:
+    """What each store brings: work, neighbours, patterns, hours."""
+    stores, n = builder.stores, len(builder.stores)
+    near = np.argsort(cost[:n, :n] + cost[:n, :n].T + np.diag(np.full(n, -1.0)), axis=1, kind="stable")
+    hours = hours_of(builder.problem, stores, [day for _, day in builder.cell_keys])
+    return {
+        "service": np.array([s.minutes for s in stores], dtype=np.float64),
+        "demand": np.array([s.demand for s in stores], dtype=np.float64),
+        "near": np.ascontiguousarray(near[:, 1 : 1 + NEAREST]).astype(np.int32),
+        "pattern_from": np.array(builder.pattern_from, dtype=np.int32),
+        "pattern_price": np.array(builder.pattern_price, dtype=np.float64),
+        "cells_from": np.array(builder.cells_from, dtype=np.int32),
+        "cells": np.array(builder.cells, dtype=np.int32),
+        "hours_of": hours.hours_of,
+        "windows_from": hours.windows_from,
+        "opens": hours.opens,
+        "closes": hours.closes,
+        "window_price": hours.price,
+    }
+
+
+def _route_arrays(builder: _Builder, cell_of: Ints) -> dict[str, Any]:
+    """What each shift brings: limits, breaks, its cell."""
+    shifts, n = builder.shifts, len(builder.stores)
+    rests = [rest for shift in shifts for rest in shift.breaks]
+    like = [False] + [builder._terms(a) == builder._terms(b) for a, b in pairwise(shifts)]
+    cells = np.arange(len(builder.cell_keys) + 1)
+    return {
+        "breaks_from": np.cumsum([0] + [len(shift.breaks) for shift in shifts]).astype(np.int32),
+        "break_minutes": np.array([rest.minutes for rest in rests], dtype=np.float64),
+        "break_first": np.array([rest.earliest for rest in rests], dtype=np.float64),
+        "break_last": np.array([rest.latest for rest in rests], dtype=np.float64),
+        "routes_from": np.searchsorted(cell_of, cells).astype(np.int32),
+        "capacity": np.array([min(s.capacity, FAR) for s in shifts], dtype=np.float64),
+        "max_minutes": np.array(
+            [min(s.max_minutes, s.closes - s.opens, FAR) for s in shifts], dtype=np.float64
+        ),
+        "max_calls": np.array([n if s.max_calls is None else s.max_calls for s in shifts], dtype=np.int32),
+        "shift_opens": np.array([s.opens for s in shifts], dtype=np.float64),
+        "shift_closes": np.array([min(s.closes, FAR) for s in shifts], dtype=np.float64),
+        "like_previous": np.array(like[: len(shifts)], dtype=np.bool_),
+        "barred": _barred(builder),
+    }
+
+
+def _prices(builder: _Builder, highest: float) -> dict[str, Any]:
+    """What counts besides travel. highest: the dearest way between two places."""
+    stores, params, cells = builder.stores, builder.params, len(builder.cell_keys)
+    visits = sum(max((len(p) for p in s.patterns), default=0) for s in stores)
+    work = sum(s.minutes * len(s.patterns[0]) for s in stores)
+    even_calls, even_work = visits / max(cells, 1), work / max(cells, 1)
+    absence = 10.0 * highest + 1.0
+    return {
+        # no plan that lacks a due break may seem better than leaving stores out
+        "break_price": absence * (len(stores) + 1.0),
+        "priced": params.priced,
+        "calls_least": np.full(cells, even_calls - params.calls_slack),
+        "calls_most": np.full(cells, even_calls + params.calls_slack),
+        "calls_price": float(params.calls_price),
+        "work_most": np.full(cells, even_work + params.work_slack),
+        "work_price": float(params.work_price),
+        "same_time_price": float(params.same_time_price),
+        "same_time_slack": float(params.same_time_slack),
+        "absence_price": np.full(len(stores), absence),
+    }
+
+
 def compile_model(
     problem: CalendarProblem, params: CalendarParams, start: CalendarPlan | None = None
 ) -> Compiled:
@@ -193,64 +261,22 @@ def compile_model(
     builder = _Builder(problem, params, start)
     builder.add_stores()
     cost, minutes, starts, ends = _travel(builder)
-    stores, shifts = builder.stores, builder.shifts
-    n, cells = len(stores), len(builder.cell_keys)
+    stores, shifts, n = builder.stores, builder.shifts, len(builder.stores)
     cell_of = np.array([builder.cell_number[builder._key(s)] for s in shifts], dtype=np.int32)
-    routes_from = np.searchsorted(cell_of, np.arange(cells + 1)).astype(np.int32)
-    hours = hours_of(problem, stores, [day for _, day in builder.cell_keys])
-    rests = [rest for shift in shifts for rest in shift.breaks]
-    near = np.argsort(cost[:n, :n] + cost[:n, :n].T + np.diag(np.full(n, -1.0)), axis=1, kind="stable")
-    like = [False] + [builder._terms(a) == builder._terms(b) for a, b in pairwise(shifts)]
-    visits = sum(max((len(p) for p in s.patterns), default=0) for s in stores)
-    even_calls = visits / max(cells, 1)
-    work = sum(s.minutes * len(s.patterns[0]) for s in stores)
     off = cost[:n, :n][~np.eye(n, dtype=bool)] if n > 1 else np.array([1.0])
-    # without opening hours and breaks a shift is just a limit on minutes, which is quicker to check
-    timed = any(s.windows or s.day_windows for s in stores)
-    absence = 10.0 * float(cost.max(initial=1.0)) + 1.0
+    rests = any(shift.breaks for shift in shifts)
     model = Model(
         cost=np.ascontiguousarray(cost),
         cost_in=np.ascontiguousarray(cost.T),
         minutes=np.ascontiguousarray(minutes),
-        service=np.array([s.minutes for s in stores], dtype=np.float64),
-        demand=np.array([s.demand for s in stores], dtype=np.float64),
-        near=np.ascontiguousarray(near[:, 1 : 1 + NEAREST]).astype(np.int32),
-        pattern_from=np.array(builder.pattern_from, dtype=np.int32),
-        pattern_price=np.array(builder.pattern_price, dtype=np.float64),
-        cells_from=np.array(builder.cells_from, dtype=np.int32),
-        cells=np.array(builder.cells, dtype=np.int32),
-        hours_of=hours.hours_of,
-        windows_from=hours.windows_from,
-        opens=hours.opens,
-        closes=hours.closes,
-        window_price=hours.price,
-        breaks_from=np.cumsum([0] + [len(shift.breaks) for shift in shifts]).astype(np.int32),
-        break_minutes=np.array([rest.minutes for rest in rests], dtype=np.float64),
-        break_first=np.array([rest.earliest for rest in rests], dtype=np.float64),
-        break_last=np.array([rest.latest for rest in rests], dtype=np.float64),
-        break_price=absence
-        * (n + 1.0),  # no plan that lacks a due break may seem better than leaving stores out
-        routes_from=routes_from,
         start=np.array(starts, dtype=np.int32),
         end=np.array(ends, dtype=np.int32),
-        capacity=np.array([min(s.capacity, FAR) for s in shifts], dtype=np.float64),
-        max_minutes=np.array([min(s.max_minutes, s.closes - s.opens, FAR) for s in shifts], dtype=np.float64),
-        max_calls=np.array([n if s.max_calls is None else s.max_calls for s in shifts], dtype=np.int32),
-        shift_opens=np.array([s.opens for s in shifts], dtype=np.float64),
-        shift_closes=np.array([min(s.closes, FAR) for s in shifts], dtype=np.float64),
-        like_previous=np.array(like[: len(shifts)], dtype=np.bool_),
-        barred=_barred(builder),
         plain=not rests and not problem.late_bands,
-        timed=bool(timed) or bool(rests),
-        priced=params.priced,
-        calls_least=np.full(cells, even_calls - params.calls_slack),
-        calls_most=np.full(cells, even_calls + params.calls_slack),
-        calls_price=params.calls_price,
-        work_most=np.full(cells, work / max(cells, 1) + params.work_slack),
-        work_price=params.work_price,
-        same_time_price=params.same_time_price,
-        same_time_slack=params.same_time_slack,
-        absence_price=np.full(n, absence),
+        # without opening hours and breaks a shift is just a limit on minutes, which is quicker to check
+        timed=rests or any(s.windows or s.day_windows for s in stores),
+        **_store_arrays(builder, cost),
+        **_route_arrays(builder, cell_of),
+        **_prices(builder, float(cost.max(initial=1.0))),
     )
     return Compiled(
         model=model,
