@@ -27,7 +27,7 @@ from server.domain.operations import (
 from server.errors import Busy, StorageFull
 from server.extensions import db
 from server.models import Base
-from server.services import audit, deliveries, field_notes, keys, requests, reveals, visits, work_days
+from server.services import audit, deliveries, field_notes, keys, requests, reveal_records, visits, work_days
 from server.services.captured import (
     APPLIED,
     DUPLICATE,
@@ -215,7 +215,7 @@ def _effect(
         case bodies.PhotoAttach():
             return field_notes.attach_photo(connection, captured, body)
         case bodies.ContactReveal():
-            return reveals.record_reveal(session, captured, body, facts)
+            return reveal_records.record_reveal(session, captured, body, facts)
         case bodies.DeliveryRecord():
             return deliveries.record_delivery(connection, captured, body, facts)
 

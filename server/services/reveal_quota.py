@@ -21,7 +21,7 @@ def quota_of(company: Company) -> Quota:
     return Quota(per_day=company.reveals_per_day, per_outlet=company.reveals_per_outlet)
 
 
-def used_by(session: Session, *, person_id: int, outlet_id: int, day: date, timezone: str) -> Used:
+def used_by(session: Session, person_id: int, outlet_id: int, day: date, timezone: str) -> Used:
     """What the person has opened on the day, and at the outlet since the last approval for it."""
     instants = session.scalars(
         select(Reveal.at).where(Reveal.person_id == person_id, Reveal.day == day).limit(MOST_COUNTED)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import KINDS
+from tests.faults.chain import Chain, grown_chain
 from tests.faults.house import Company, House, found
 from tests.faulty_proxy import FaultyProxy
 
@@ -71,3 +72,10 @@ def new_house(company: Callable[[str], Company], tmp_path: Path) -> Iterator[New
             return house
 
         yield make
+
+
+@pytest.fixture
+def chain(empty_database_url: str, tmp_path: Path) -> Iterator[Chain]:
+    """A short audit chain of this one test, to be attacked."""
+    with grown_chain(empty_database_url, tmp_path) as grown:
+        yield grown

@@ -1,136 +1,23 @@
-"""J. The audit chain under attack by somebody with all rights on the database, and when it cannot be written."""
+"""J1: somebody with all rights on the database changes the history, and the check names the first bad entry."""
 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from server.app import create_app
-from server.config import Settings
-from server.domain.audit import Checkpoint, Fault, about, canonical, digest_of, instant_text
+from server.domain.audit import Fault, about, canonical, digest_of, instant_text
 from server.extensions import clock, db
-from server.models import Alert, AuditEntry, Base
-from server.services import audit, audit_erasing, audit_state
-from server.services.checkpoints import CheckpointKeeper
-from server.services.clock_watch import ClockWatch
+from server.models import Alert
+from server.services import audit, audit_erasing
 from server.services.transaction import deed
-from server.time_source import TimeSource
-from tests.server.field import Field, build_field
-
-BEGAN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-ENTRIES = 12
-SIGNED = 5
-"""A checkpoint is written at this entry, and at the end."""
-
-
-class Chain:
-    """A company with a short chain, and what somebody with rights on the database does to it."""
-
-    def __init__(self, app: Flask, field: Field) -> None:
-        self.app, self.field = app, field
-        self.keeper: CheckpointKeeper = app.extensions["checkpoints"]
-
-    def grow(self, count: int) -> None:
-        for number in range(count):
-            note(number=number, outlet=self.field.outlets[number % 3], at=clock.now())
-
-    def sign(self) -> Checkpoint:
-        made = self.keeper.make(db.session(), now=clock.now())
-        db.session.rollback()
-        assert made is not None
-        return made
-
-    def attack(self, *statements: str, **values: object) -> None:
-        """Raw SQL, past the server; what the database itself refuses is taken away first."""
-        with db.engine.begin() as connection:
-            connection.execution_options(routebook_write=True)
-            for statement in statements:
-                if values:
-                    connection.execute(sa.text(statement), values)
-                else:
-                    connection.exec_driver_sql(statement)
-
-    def verdict(self, *witnesses: Checkpoint) -> audit_state.Checked:
-        found = audit_state.verify_now(db.session(), self.keeper, now=clock.now(), witnesses=witnesses)
-        db.session.rollback()
-        return found
-
-    def fault(self, *witnesses: Checkpoint) -> Fault | None:
-        return self.verdict(*witnesses).fault
-
-    def entries(self) -> list[dict[str, Any]]:
-        rows = db.session.execute(sa.select(AuditEntry.__table__).order_by(AuditEntry.seq)).mappings().all()
-        db.session.rollback()
-        return [dict(row) for row in rows]
-
-    def rechain(self, start: int) -> None:
-        """Compute every digest anew from an entry on, the chain's end too, as somebody would who knows the program."""
-        previous = audit.GENESIS
-        for row in self.entries():
-            if row["seq"] >= start:
-                words = (row["person_id"], row["deed"], row["subject"], canonical(row["detail"]))
-                digest = digest_of(row["seq"], previous, instant_text(row["at"]), *words)
-                self.attack(
-                    "UPDATE audit_entry SET previous = :previous, digest = :digest WHERE seq = :seq",
-                    seq=row["seq"],
-                    previous=f"-{row['seq']}",
-                    digest=digest,
-                )
-                self.attack(
-                    "UPDATE audit_entry SET previous = :previous WHERE seq = :seq",
-                    seq=row["seq"],
-                    previous=previous,
-                )
-                previous = digest
-            else:
-                previous = row["digest"]
-        self.attack("UPDATE audit_head SET digest = :digest", digest=previous)
-
-
-@deed
-def note(session: Session, *, number: int, outlet: int, at: datetime) -> None:
-    audit.record(
-        session,
-        at=at,
-        person_id=None,
-        deed="visit.record",
-        subject=f"visit:{number}",
-        detail={"outlet": outlet, "数": number},
-    )
-
-
-@pytest.fixture
-def chain(empty_database_url: str, tmp_path: Path) -> Iterator[Chain]:
-    app = create_app(
-        Settings(data=tmp_path, database_url=empty_database_url, secret_key="only for tests", testing=True)
-    )
-    clock.start_at(BEGAN)
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        field = build_field(db.session())
-        db.session.remove()
-        made = Chain(app, field)
-        made.grow(SIGNED)
-        made.sign()
-        made.grow(ENTRIES - SIGNED)
-        made.sign()
-        yield made
-        db.session.remove()
-        db.engine.dispose()
-    clock.start_at(None)
+from tests.faults.chain import BEGAN, ENTRIES, SIGNED, Chain
 
 
 def test_J1_a_chain_that_nobody_touched_is_whole(chain: Chain) -> None:
@@ -343,110 +230,3 @@ def test_what_an_entry_is_found_by_is_said_in_it() -> None:
     assert about("outlet:17", {}) == (17, None)
     assert about("visit:x", {"outlet": 17, "device": "d" * 36}) == (17, "d" * 36)
     assert about("visit:x", {"outlet": None}) == (None, None)
-
-
-# --- J6: the server's own clock ------------------------------------------------------------------------------------
-
-
-def test_J6_a_lost_time_source_raises_an_alarm_and_marks_the_entries(chain: Chain, tmp_path: Path) -> None:
-    held = tmp_path / "synchronized"
-    held.touch()
-    watch = ClockWatch(TimeSource(held))
-    assert watch.look(db.session(), now=clock.now()) == ""
-    held.unlink()
-    assert watch.look(db.session(), now=clock.now()) == "unsynchronised"
-    watch.look(db.session(), now=clock.now())
-    chain.grow(1)
-    held.touch()
-    assert watch.look(db.session(), now=clock.now()) == ""
-    chain.grow(1)
-    told = [(row["deed"], row["detail"].get("clock")) for row in chain.entries()[ENTRIES:]]
-    assert told == [
-        ("clock.unsynchronised", "unsynchronised"),
-        ("visit.record", "unsynchronised"),
-        ("visit.record", None),
-    ]
-    alert = db.session.scalars(sa.select(Alert)).one()
-    assert (alert.kind, alert.severity, alert.count) == ("clock.unsynchronised", "alarm", 2)
-    assert chain.fault() is None
-
-
-def test_J6_a_time_service_that_has_not_been_heard_for_hours_counts_as_lost(tmp_path: Path) -> None:
-    held = tmp_path / "synchronized"
-    held.touch()
-    source = TimeSource(held)
-    assert not source.is_lost()
-    long_ago = held.stat().st_mtime - 4 * 3600
-    os.utime(held, (long_ago, long_ago))
-    assert source.is_lost()
-
-
-def test_J6_a_clock_that_was_set_back_is_marked_told_and_does_not_break_the_chain(chain: Chain) -> None:
-    clock.start_at(BEGAN - timedelta(hours=1))
-    chain.grow(2)
-    marks = [row["detail"].get("clock") for row in chain.entries()[-2:]]
-    assert marks == ["behind", None], "the entry where it went back is marked"
-    watch = ClockWatch(TimeSource())
-    assert watch.look(db.session(), now=clock.now()) == "behind"
-    assert db.session.scalars(sa.select(Alert.kind)).all() == ["clock.behind"]
-    assert chain.fault() is None
-
-
-# --- D15, D16: many writers, and none ------------------------------------------------------------------------------
-
-
-def test_D15_appenders_without_the_lock_cannot_fork_the_chain(chain: Chain) -> None:
-    """Two who both read the same end: the second one's entry is refused, whatever number it takes."""
-    end = chain.entries()[-1]
-    follow = (
-        "INSERT INTO audit_entry (seq, previous, digest, at, deed, subject, detail) "
-        "VALUES (:seq, :previous, :digest, :at, 'visit.record', 'visit:x', '{}')"
-    )
-    at = BEGAN if db.engine.dialect.name == "postgresql" else "2026-11-23 02:00:00.000000"
-    digest = digest_of(ENTRIES + 1, end["digest"], instant_text(BEGAN), None, "visit.record", "visit:x", "{}")
-    chain.grow(1)
-    for seq in (ENTRIES + 1, ENTRIES + 2):
-        with pytest.raises(IntegrityError):
-            chain.attack(follow, seq=seq, previous=end["digest"], digest=digest, at=at)
-    assert chain.verdict().entries == ENTRIES + 1
-    assert chain.fault() is None
-
-
-def test_D15_threads_that_append_at_once_make_one_line(chain: Chain) -> None:
-    gate = threading.Barrier(6)
-
-    def append(number: int) -> None:
-        with chain.app.app_context():
-            gate.wait(10)
-            for turn in range(5):
-                note(number=number * 100 + turn, outlet=1, at=clock.now())
-            db.session.remove()
-
-    threads = [threading.Thread(target=append, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    found = chain.verdict()
-    assert (found.fault, found.entries) == (None, ENTRIES + 30)
-
-
-def test_D16_a_chain_whose_end_is_gone_refuses_every_deed(chain: Chain) -> None:
-    chain.attack("DELETE FROM audit_head")
-    with pytest.raises(audit.AuditUnwritable):
-        chain.grow(1)
-    assert len(chain.entries()) == ENTRIES
-    assert chain.fault() == Fault(ENTRIES + 1, "cut_off")
-
-
-def test_D16_personal_content_is_undone_with_its_deed(chain: Chain) -> None:
-    with pytest.raises(LookupError):
-        confide_and_fail(at=clock.now())
-    assert len(chain.entries()) == ENTRIES
-    assert db.session.scalar(sa.text("SELECT count(*) FROM audit_content")) == 0
-
-
-@deed
-def confide_and_fail(session: Session, *, at: datetime) -> None:
-    audit.record(session, at=at, person_id=None, deed="x", subject="x:1", content={"words": "私"})
-    raise LookupError
