@@ -1,6 +1,7 @@
 import { request } from '@/api';
 import { makePasskey } from '@/features/signin/passkey';
 import { readAsked } from '@/features/signin/passkey-wire';
+import { withStepUp } from '@/features/stepup/stepUp';
 import { openWithPasskey, setPasskey } from '@/storage/locking';
 import type { Vault } from '@/storage/vault';
 import { labelOf } from '@/sync';
@@ -33,7 +34,7 @@ export async function enrol(vault: Vault, personId: number): Promise<boolean> {
 
 /** The new passkey's id; null: take one that is there already. */
 async function register(): Promise<string | null> {
-  const answer = await request('POST', '/passkeys/options');
+  const answer = await withStepUp(() => request('POST', '/passkeys/options', { body: {} }));
   const asked = answer.ok ? readAsked(answer.data) : null;
   const made = asked && (await makePasskey(asked.options));
   if (!asked || !made?.prf) return null;
