@@ -366,5 +366,6 @@ class FieldRows:
                 "person_id": person_id,
                 "label": "演示手机 demo phone",
                 "created_at": self.calendar.at(self.calendar.first_day),
+                "approved_at": self.calendar.at(self.calendar.first_day),
                 "last_seen_at": seen,
             }
