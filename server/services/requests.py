@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, or_, select
+from sqlalchemy import Connection, bindparam, insert, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from server.domain.masking import mask_phone
@@ -105,44 +105,32 @@ def request_change(
 def told(session: Session, person_id: int, now: datetime) -> list[list[object]]:
     """What became of a person's own requests, for the manifest: [id, outlet id, kind, status, words], open
     ones and what was decided in the last 30 days, newest first."""
-    changes = session.execute(
-        select(
-            ChangeRequest.id,
-            ChangeRequest.outlet_id,
-            ChangeRequest.kind,
-            ChangeRequest.status,
-            ChangeRequest.decision_note,
-            ChangeRequest.captured_at,
-        )
-        .where(
-            ChangeRequest.person_id == person_id,
-            or_(ChangeRequest.decided_at.is_(None), ChangeRequest.decided_at >= now - TOLD_FOR),
-        )
-        .order_by(ChangeRequest.captured_at.desc(), ChangeRequest.id)
-        .limit(TOLD)
-    ).all()
-    proposals = session.execute(
-        select(
-            OutletProposal.id,
-            OutletProposal.outlet_id,
-            OutletProposal.status,
-            OutletProposal.decision_note,
-            OutletProposal.proposed_at,
-        )
-        .where(
-            OutletProposal.person_id == person_id,
-            or_(OutletProposal.decided_at.is_(None), OutletProposal.decided_at >= now - TOLD_FOR),
-        )
-        .order_by(OutletProposal.proposed_at.desc(), OutletProposal.id)
-        .limit(TOLD)
-    ).all()
-    rows: list[tuple[datetime, list[object]]] = []
-    for key, outlet, kind, status, words, at in changes:
-        rows.append((at, [str(key), outlet, kind, status, words]))
-    for key, found, status, words, at in proposals:
-        rows.append((at, [str(key), found, NEW, status, words]))
-    rows.sort(key=lambda row: row[0], reverse=True)
-    return [words for _, words in rows[:TOLD]]
+    since = now - TOLD_FOR
+    changes = select(
+        ChangeRequest.id,
+        ChangeRequest.outlet_id,
+        ChangeRequest.kind,
+        ChangeRequest.status,
+        ChangeRequest.decision_note,
+        ChangeRequest.captured_at.label("at"),
+    ).where(
+        ChangeRequest.person_id == person_id,
+        or_(ChangeRequest.decided_at.is_(None), ChangeRequest.decided_at >= since),
+    )
+    proposals = select(
+        OutletProposal.id,
+        OutletProposal.outlet_id,
+        literal(NEW),
+        OutletProposal.status,
+        OutletProposal.decision_note,
+        OutletProposal.proposed_at,
+    ).where(
+        OutletProposal.person_id == person_id,
+        or_(OutletProposal.decided_at.is_(None), OutletProposal.decided_at >= since),
+    )
+    both = union_all(changes, proposals).subquery()
+    rows = session.execute(select(both).order_by(both.c.at.desc(), both.c.id).limit(TOLD))
+    return [[str(key), outlet, kind, status, words] for key, outlet, kind, status, words, _ in rows]
 
 
 # --- at the desk ---------------------------------------------------------------------------------------------------
