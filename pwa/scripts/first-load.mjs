@@ -80,6 +80,11 @@ async function walk(locale) {
     await page.locator('form input').first().fill(options.login);
     await page.locator('form input[type=password]').fill(options.password);
     await page.locator('form button[type=submit]').click();
+    for (const times of [1, 2]) {
+      await page.locator('.pin-key:enabled').first().waitFor();
+      for (const digit of '402817') await page.getByRole('button', { name: digit, exact: true }).click();
+      if (times === 1) await page.locator('.pin-dots .is-set').waitFor({ state: 'detached' });
+    }
     await page.locator('a[href="/day/start"]').click();
     await page.locator('.ui-action-bar button').last().click();
     await page.locator('a[href^="/visit/"]').first().click();

@@ -30,6 +30,8 @@ from typing import Any, cast
 import pytest
 from playwright.sync_api import Page, Playwright
 
+from server.keyring import FILE as KEYRING
+from server.keyring import Keeper
 from server.services.demo import PASSWORD
 from tests.browser import ROOT, Chromium, House, Phone
 from tests.e2e.rep import Entered, Rep
@@ -272,8 +274,10 @@ def at_the_end_of_a_visit(phone: Phone, words: str = "", outcome: str = "closed"
 
 
 def times_noted(house: House, words: str) -> int:
-    """How often a note stands in the database."""
-    return len(house.rows("select id from outlet_note where text = ?", words))
+    """How often a note stands in the database, where the words are sealed."""
+    ring = Keeper.of_file(house.folder / "data" / KEYRING)
+    sealed = [bytes(row["text"]) for row in house.rows("select text from outlet_note")]
+    return sum(ring.unseal(one, "outlet_note.text").decode() == words for one in sealed)
 
 
 def visits(phone: Phone) -> list[dict[str, Any]]:

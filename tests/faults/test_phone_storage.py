@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Playwright
 
 from server.services.demo import PASSWORD
-from tests.browser import SHIFTED_CLOCK, House, Phone, Words, launch_options
+from tests.browser import PIN, SHIFTED_CLOCK, House, Phone, Words, launch_options
 from tests.faults.phones import (
     NewPhone,
     a_stop,
@@ -300,7 +300,12 @@ def test_B20_a_private_window_is_warned_that_its_data_may_go(street: House, play
         page.get_by_label(words("signin.login")).fill("rep1")
         page.get_by_label(words("signin.password")).fill(PASSWORD)
         page.get_by_role("button", name=words("signin.submit")).click()
-        page.wait_for_url(lambda url: "/signin" not in url)
+        page.get_by_role("group", name=words("lock.setPin")).wait_for()
+        for digit in PIN:
+            page.get_by_role("button", name=digit, exact=True).click()
+        page.get_by_role("group", name=words("lock.again")).wait_for()
+        for digit in PIN:
+            page.get_by_role("button", name=digit, exact=True).click()
         either = words("signin.health.private").pattern + "|" + words("signin.health.not_persisted").pattern
         page.get_by_text(re.compile(either)).first.wait_for()
     finally:
