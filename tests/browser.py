@@ -258,8 +258,6 @@ class Phone:
         page.wait_for_url(lambda url: "/signin" not in url, timeout=60_000)
         if "/unlock" in page.url and passkey:
             self.button("lock.setPasskey").click()
-            page.get_by_label(self.t("stepup.password")).fill(password)
-            self.button("stepup.confirm").click()
             page.wait_for_url(lambda url: "/unlock" not in url, timeout=60_000)
         elif "/unlock" in page.url:
             self.choose_pin()
