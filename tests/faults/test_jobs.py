@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -129,16 +131,23 @@ def test_a_job_survives_the_servers_death_and_is_done_after_the_restart(tmp_path
             assert done.returncode == 0, done.stderr[-2000:]
             return done.stdout.strip()
 
-        def wait(words: str) -> None:
-            until = time.monotonic() + 120
-            while words not in flask("jobs", "list"):
-                assert time.monotonic() < until, flask("jobs", "list")
+        def job() -> sqlite3.Row:
+            with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+                connection.row_factory = sqlite3.Row
+                found: sqlite3.Row = connection.execute("SELECT state, log FROM job").fetchone()
+                return found
 
-        job_id = flask("jobs", "probe", "--steps", "30", "--pause", "0.5")
-        wait("\trunning\t")
+        def wait(state: str) -> None:
+            until = time.monotonic() + 120
+            while job()["state"] != state:
+                assert time.monotonic() < until, tuple(job())
+                time.sleep(0.1)
+
+        database = server.data / "routebook.sqlite3"
+        flask("jobs", "probe", "--steps", "60", "--pause", "0.5")
+        wait("running")
         server.kill()
         server.start()
-        wait("\tdone\t")
-        log = flask("jobs", "log", job_id)
-        assert log.count("claimed") == 2
-        assert "taken_back" in log
+        wait("done")
+        keys = [line[1] for line in json.loads(job()["log"])]
+        assert (keys.count("claimed"), keys.count("taken_back"), keys.count("done")) == (2, 1, 1)

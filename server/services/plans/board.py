@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from server.domain.errors import DomainError
-from server.domain.plans import Edit, Line, RouteFigures, moved, numbered, stores_that_move, total
+from server.domain.plans import Edit, Line, RouteFigures, moved, numbered, total
 from server.services.plans.facts import Facts
 from server.services.plans.pricing import Breach, PricedRoute, cheapest_place, price
 
@@ -44,15 +44,21 @@ class Board:
         self.facts = facts
         self.revision = -1
         self.locked = frozenset(locked)
-        self.lines: dict[int, tuple[Line, ...]] = _by_route(facts, lines)
+        self.lines: dict[int, tuple[Line, ...]] = {}
         self.priced: dict[int, PricedRoute] = {}
+        # Outlet → its visits without their order, today and on the board; kept, so that an edit compares few stores.
+        self._rhythms_today = _rhythms(facts.today)
+        self._rhythms: dict[int, set[Rhythm]] = {}
+        self._moved_stores = set(self._rhythms_today)
         self.done: list[Before] = []
         self.undone: list[Edit] = []
-        for route_id in facts.routes:
-            self._price(route_id)
-        self._today = _by_route(facts, facts.today)
+        for route_id, own in _by_route(facts, lines).items():
+            self._set_lines(route_id, own)
+        today = _by_route(facts, facts.today)
         self.today_figures = {
-            route_id: price(route_id, self._today[route_id], facts.outlets, facts.terms).figures
+            route_id: self.priced[route_id].figures
+            if today[route_id] == self.lines[route_id]
+            else price(route_id, today[route_id], facts.outlets, facts.terms).figures
             for route_id in facts.routes
         }
 
@@ -76,12 +82,11 @@ class Board:
 
     def moves(self) -> list[int]:
         """Stores whose route or days differ from today's."""
-        return stores_that_move(self.facts.today, self.all_lines())
+        return sorted(self._moved_stores)
 
     def unplanned(self) -> list[int]:
         """Stores of the territory on no route."""
-        planned = {line.outlet_id for lines in self.lines.values() for line in lines}
-        return [outlet_id for outlet_id in self.facts.outlets if outlet_id not in planned]
+        return [outlet_id for outlet_id in self.facts.outlets if outlet_id not in self._rhythms]
 
     # --- deeds ---
 
@@ -96,8 +101,7 @@ class Board:
         travel = self.totals()["travel"]
         self.locked = before.locked
         for route_id, lines in before.routes.items():
-            self.lines[route_id] = lines
-            self._price(route_id)
+            self._set_lines(route_id, lines)
         self.undone.append(before.edit)
         return Outcome(tuple(before.routes), travel, self.totals()["travel"])
 
@@ -121,8 +125,7 @@ class Board:
         changed = how(edit)
         before = {route_id: self.lines[route_id] for route_id in changed}
         for route_id, lines in changed.items():
-            self.lines[route_id] = lines
-            self._price(route_id)
+            self._set_lines(route_id, lines)
         self.done.append(Before(edit, before, locked))
         self.undone = []
         return Outcome(tuple(changed), travel, self.totals()["travel"])
@@ -183,8 +186,35 @@ class Board:
                     found.setdefault(line.outlet_id, []).append(line)
         return found
 
-    def _price(self, route_id: int) -> None:
-        self.priced[route_id] = price(route_id, self.lines[route_id], self.facts.outlets, self.facts.terms)
+    def _set_lines(self, route_id: int, lines: tuple[Line, ...]) -> None:
+        """Put a route's lines on the board, price them, and note which stores that moves."""
+        facts, before = self.facts, self.lines.get(route_id, ())
+        self.lines[route_id] = lines
+        self.priced[route_id] = price(route_id, lines, facts.outlets, facts.terms)
+        for line in before:
+            own = self._rhythms.get(line.outlet_id, set())
+            own.discard(_rhythm(line))
+            if not own:
+                self._rhythms.pop(line.outlet_id, None)
+        for line in lines:
+            self._rhythms.setdefault(line.outlet_id, set()).add(_rhythm(line))
+        for outlet_id in {line.outlet_id for line in (*before, *lines)}:
+            same = self._rhythms.get(outlet_id, set()) == self._rhythms_today.get(outlet_id, set())
+            (self._moved_stores.discard if same else self._moved_stores.add)(outlet_id)
+
+
+Rhythm = tuple[int, int, int, int]
+
+
+def _rhythm(line: Line) -> Rhythm:
+    return line.route_id, line.weekday, line.weeks, line.phase
+
+
+def _rhythms(lines: Iterable[Line]) -> dict[int, set[Rhythm]]:
+    found: dict[int, set[Rhythm]] = {}
+    for line in lines:
+        found.setdefault(line.outlet_id, set()).add(_rhythm(line))
+    return found
 
 
 def _insert(route: list[Line], line: Line, place: int) -> None:

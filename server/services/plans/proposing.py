@@ -17,8 +17,7 @@ from server.models import Job, Plan, PlanVersion
 from server.services import audit, jobs
 from server.services.jobs import Claimed, Report
 from server.services.plans.board import Board, BoardKeeper
-from server.services.plans.planner_process import task_as_json
-from server.services.plans.solving import KINDS, Task
+from server.services.plans.task import KINDS, Task, task_as_json
 from server.services.plans.versions import add_version, get_board, get_plan, get_version, lock_plan
 from server.services.scopes import Within
 from server.services.transaction import deed

@@ -2,7 +2,7 @@
 database, so that a process of its own can do it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from routes_planner.calendar.check import check
 from routes_planner.calendar.journey import JOURNEY
@@ -19,8 +19,8 @@ from routes_planner.territory.solve import NoDivision
 from routes_planner.territory.solve import solve as solve_territory
 from server.domain.plans import CYCLE, Line, PlanOutlet, PlanTerms, lines_of_days, numbered
 from server.services.plans.pricing import price, shift_of, travel_of
+from server.services.plans.task import Task
 
-KINDS = ("sequence", "calendar", "territory")
 # How uneven territories may be, tried in turn; the last one no longer asks for connected areas.
 TOLERANCES = ((0.05, True), (0.10, True), (0.25, True), (0.25, False))
 # Minutes on the road expected a minute of service, for balancing before anything is routed.
@@ -31,21 +31,6 @@ Tell = Callable[[float, str, str], None]
 
 class BrokenPlan(Exception):
     """The planner's answer broke a promise: it is not used."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """What the planner is asked. `lines` is the plan that it starts from; `seconds` of search for all routes
-    together (calendar, territory); same seed, same course."""
-
-    kind: str
-    terms: PlanTerms
-    outlets: Mapping[int, PlanOutlet]
-    route_ids: Sequence[int]
-    lines: Sequence[Line]
-    locked: frozenset[int]
-    seconds: float
-    seed: int = 1
 
 
 def solve(task: Task, tell: Tell) -> list[Line]:
