@@ -68,6 +68,16 @@ def _terms(problem: ReassignProblem) -> _Terms:
     return _build(problem, cost, minutes, kept, capacity, holder, movable, rank, local, cores)
 
 
+def _groups(
+    problem: ReassignProblem, holder: NDArray[np.int64], movable: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The number of each leaver's store's chain or street; -1 = in none, or kept by its holder."""
+    names = sorted({problem.stores[int(i)].group for i in movable if problem.stores[int(i)].group})
+    codes = {name: g for g, name in enumerate(names)}
+    own = [codes.get(problem.stores[int(i)].group, -1) if holder[i] < 0 else -1 for i in movable]
+    return np.array(own, dtype=np.int64)
+
+
 def _build(
     problem: ReassignProblem,
     cost: NDArray[np.float64],
@@ -98,12 +108,6 @@ def _build(
         kept_here = np.flatnonzero(holder[movable] >= 0)
         cut_rank[kept_here, holder[movable][kept_here]] = 0.0  # staying needs no way
         cut_cost[~np.isfinite(cut_rank)] = inf
-    names = sorted({problem.stores[int(i)].group for i in movable if problem.stores[int(i)].group})
-    codes = {name: g for g, name in enumerate(names)}
-    groups = np.array(
-        [codes.get(problem.stores[int(i)].group, -1) if holder[i] < 0 else -1 for i in movable],
-        dtype=np.int64,
-    )
     model = AssignmentModel(
         cost=cut_cost,
         weights=minutes[movable][:, None],
@@ -111,7 +115,7 @@ def _build(
         high=(capacity - kept)[:, None],
         neighbours=cut_neighbours,
         rank=cut_rank,
-        groups=groups if problem.most_receivers > 0 else None,
+        groups=_groups(problem, holder, movable) if problem.most_receivers > 0 else None,
         group_most=problem.most_receivers,
     )
     return _Terms(model, movable, holder)
