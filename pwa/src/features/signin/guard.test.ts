@@ -33,6 +33,15 @@ describe('the door', () => {
     expect(wayFor(today, who('rep'))).toBe(true);
   });
 
+  it('asks to unlock before any page of the book, and leads back to it', () => {
+    const unlock = { name: 'unlock', query: { next: '/card/7' } };
+    expect(wayFor(card, who('rep'), 'shut')).toEqual(unlock);
+    expect(wayFor(card, who('rep'), 'unset')).toEqual(unlock);
+    expect(wayFor(card, who('rep'), 'open')).toBe(true);
+    const queue = { name: 'queue', path: '/queue', fullPath: '/queue', meta: { shut: true }, query: {} };
+    expect(wayFor(queue, who('rep'), 'shut')).toBe(true);
+  });
+
   it('opens for somebody whose session has ended to sign in anew', () => {
     expect(wayFor({ ...signIn, query: { next: '/today' } }, who('rep'))).toBe(true);
   });
