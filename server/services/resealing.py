@@ -21,6 +21,7 @@ from server.extensions import db
 from server.models import Base, Operation, OperationConflict
 from server.models.sealed import Sealed, SealedBytes, SealedJson
 from server.services import audit, keys
+from server.services.company import find_company
 from server.services.transaction import deed
 
 Noun = TypeVar("Noun", Operation, OperationConflict)
@@ -46,7 +47,8 @@ def rotate(purpose: Purpose, *, now: datetime) -> Key:
 
 @deed
 def _tell(session: Session, key_id: str, what: str, *, now: datetime) -> None:
-    audit.record(session, at=now, person_id=None, deed=what, subject=f"key:{key_id}")
+    if find_company(session) is not None:  # before there is a company, there is no chain to write to
+        audit.record(session, at=now, person_id=None, deed=what, subject=f"key:{key_id}")
 
 
 def reseal(*, now: datetime) -> Iterator[Progress]:
