@@ -29,7 +29,6 @@ from tests.faults.phones import (
     new_house,
     new_phone,
     note,
-    open_note,
     operations,
     put_notes,
     set_clock,
@@ -384,7 +383,7 @@ def test_E7_a_passkey_that_was_deleted_costs_the_book_and_no_work(house: House, 
     phone.tap(phone.button("lock.useNew"))
     house.start()
     phone.choose_pin()
-    phone.page.locator(".today-head").wait_for()
+    phone.page.locator(".today-head").wait_for(timeout=60_000)
     assert [row["kind"] for row in phone.stored("lock", VAULT)] == ["pin"]
     assert lease_keys(house) == 2
     delivered(phone)
@@ -462,7 +461,6 @@ def test_E10_no_number_lies_in_the_clear_on_the_disk_of_a_locked_phone(
     phone.tap(phone.button("reveal.show"))
     phone.page.locator(".reveal-number").wait_for()
     assert shows(phone, number)
-    open_note(phone, outlet, f"打{number}找老板")
     control = "13800009999"
     phone.page.evaluate(
         "(words) => caches.open('control').then((cache) => cache.put('/control', new Response(words)))",
@@ -473,18 +471,20 @@ def test_E10_no_number_lies_in_the_clear_on_the_disk_of_a_locked_phone(
         " asked.onsuccess = () => { const tx = asked.result.transaction('open', 'readwrite');"
         " tx.objectStore('open').clear(); tx.oncomplete = () => { asked.result.close(); done(); } } })")  # fmt: skip
     phone.close()
-    assert found_on_disk(phone, control) > 0, "what lies in the clear would be found"
-    assert found_on_disk(phone, number) == 0
+    assert found_on_disk(phone, control), "what lies in the clear would be found"
+    assert found_on_disk(phone, number) == []
 
 
-def found_on_disk(phone: Phone, number: str) -> int:
-    """In how many files of the browser's profile a number stands, in either of the ways a browser writes text."""
+def found_on_disk(phone: Phone, number: str) -> list[str]:
+    """The files of the browser's profile in which a number stands, in either of the ways a browser writes text."""
     spellings = (number.encode(), number.encode("utf-16-le"))
-    return sum(
-        any(spelling in file.read_bytes() for spelling in spellings)
+    return [
+        str(file.relative_to(phone.folder))
         for file in phone.folder.rglob("*")
-        if file.is_file() and not file.is_symlink()
-    )
+        if file.is_file()
+        and not file.is_symlink()
+        and any(spelling in file.read_bytes() for spelling in spellings)
+    ]
 
 
 def test_E13_a_number_is_written_down_before_it_is_shown_also_when_the_tab_dies_in_between(
@@ -550,6 +550,11 @@ def contacts(phone: Phone, outlet: int) -> list[dict[str, Any]]:
     return found
 
 
+def tel(number: str) -> str:
+    """What a phone dials."""
+    return "tel:" + re.sub(r"[^+\d]", "", number)
+
+
 def test_E14_before_and_after_the_reveal_the_page_holds_the_mask_and_nothing_else(
     house: House, new_phone: NewPhone
 ) -> None:
@@ -563,9 +568,7 @@ def test_E14_before_and_after_the_reveal_the_page_holds_the_mask_and_nothing_els
     )
     phone.tap(phone.button("reveal.show"))
     phone.page.locator(".reveal-number").wait_for()
-    assert (
-        phone.page.get_by_role("link", name=phone.t("reveal.call")).get_attribute("href") == f"tel:{number}"
-    )
+    assert phone.page.get_by_role("link", name=phone.t("reveal.call")).get_attribute("href") == tel(number)
     selected = "() => { getSelection().selectAllChildren(document.body); return String(getSelection()); }"
     assert number not in phone.page.evaluate(selected)
     phone.page.emulate_media(media="print")
