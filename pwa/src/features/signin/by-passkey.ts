@@ -5,7 +5,7 @@ import { readAsked } from './passkey-wire';
 import { signInProblem, type SignInProblem } from './session';
 
 /** Signs in with a passkey of this device; null when it went well, `cancelled` when the person said no. */
-export async function signInByPasskey(): Promise<SignInProblem | { kind: 'cancelled' } | null> {
+export async function signInByPasskey(): Promise<SignInProblem | null> {
   if (!canUsePasskeys()) return { kind: 'no_passkey' };
   const asked = await request('POST', '/session/passkey/options', { body: {} });
   if (!asked.ok) return signInProblem(asked);

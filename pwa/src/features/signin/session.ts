@@ -2,7 +2,7 @@ import type { Failure, Session } from '@/api';
 
 /** Why somebody is not signed in. `seconds`: how long to wait, where the server says so. */
 export type SignInProblem =
-  | { kind: 'wrong' | 'offline' | 'no_storage' | 'failed' | 'no_passkey' }
+  | { kind: 'wrong' | 'offline' | 'no_storage' | 'failed' | 'no_passkey' | 'cancelled' }
   | { kind: 'too_many'; seconds: number };
 
 export function signInProblem({ kind, status, retryAfterMs }: Failure): SignInProblem {
