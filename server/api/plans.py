@@ -27,7 +27,7 @@ from server.schemas.plans import (
     PublishedPlanSchema,
     PublishPlanSchema,
 )
-from server.services.plans import boards, facts, proposing, publishing, versions
+from server.services.plans import boards, facts, listing, proposing, publishing, versions
 from server.services.plans.board import BoardKeeper
 
 blueprint = Blueprint("plans", __name__, url_prefix="/api/v1/plans", description="Plans and the board")
@@ -45,7 +45,7 @@ def keeper() -> BoardKeeper:
 @blueprint.response(200, PlanSchema(many=True))
 def list_plans(query: dict[str, Any]) -> object:
     """The newest plans with their versions, 100 at most."""
-    return versions.find_plans(db.session(), query["territory_id"], within())
+    return listing.find_plans(db.session(), query["territory_id"], within())
 
 
 @blueprint.post("")
@@ -64,7 +64,7 @@ def make_plan(values: dict[str, Any]) -> object:
         now=clock.now(),
         by=me().person_id,
     )
-    return versions.get_plan_view(db.session(), plan_id, scope)
+    return listing.get_plan_view(db.session(), plan_id, scope)
 
 
 @blueprint.get("/ground")
@@ -96,7 +96,7 @@ def compare(query: dict[str, Any]) -> object:
 @blueprint.response(200, PlanSchema)
 def get_plan(plan_id: int) -> object:
     """One plan: its versions, and how far the planner is."""
-    return versions.get_plan_view(db.session(), plan_id, within())
+    return listing.get_plan_view(db.session(), plan_id, within())
 
 
 @blueprint.post("/proposals")

@@ -1,7 +1,6 @@
 """Plans and their versions: made from what holds, edited on the board, copied, compared."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import delete, func, insert, select
@@ -10,58 +9,13 @@ from sqlalchemy.orm import Session
 from server.domain.errors import DomainError
 from server.domain.plans import Edit, Line, PlanTerms, changes, stores_that_move
 from server.errors import Conflict, FieldError, Invalid, NotFound
-from server.models import Job, Person, Plan, PlanEdit, PlanLine, PlanVersion
+from server.models import Plan, PlanEdit, PlanLine, PlanVersion
 from server.services import audit
 from server.services.plans.board import Board, BoardKeeper, Outcome
 from server.services.plans.facts import lines_of, load_facts
 from server.services.routes import get_territory
 from server.services.scopes import Within, check_within
 from server.services.transaction import deed
-
-LIST_LIMIT = 100
-
-
-@dataclass(frozen=True)
-class VersionView:
-    """A version as a list shows it."""
-
-    id: int
-    number: int
-    origin: str
-    made_at: datetime
-    made_by: str
-    figures: Mapping[str, object]
-    edits: int
-    revision: int
-
-
-@dataclass(frozen=True)
-class PlanView:
-    """A plan with its versions and the proposal that is under way."""
-
-    id: int
-    territory_id: int
-    name: str
-    starts_on: date
-    state: str
-    terms: Mapping[str, object]
-    made_at: datetime
-    made_by: str
-    published_version: int | None
-    published_at: datetime | None
-    job: Job | None
-    versions: Sequence[VersionView]
-
-
-def find_plans(session: Session, territory_id: int | None, within: Within) -> list[PlanView]:
-    """The newest plans first, 100 at most, of one territory or of all that the person works for."""
-    query = select(Plan).order_by(Plan.id.desc()).limit(LIST_LIMIT)
-    if territory_id is not None:
-        check_within(within, territory_id)
-        query = query.where(Plan.territory_id == territory_id)
-    if within is not None:
-        query = query.where(Plan.territory_id.in_(within))
-    return [_view(session, plan) for plan in session.scalars(query)]
 
 
 def get_plan(session: Session, plan_id: int, within: Within) -> Plan:
@@ -71,10 +25,6 @@ def get_plan(session: Session, plan_id: int, within: Within) -> Plan:
         raise NotFound
     check_within(within, plan.territory_id)
     return plan
-
-
-def get_plan_view(session: Session, plan_id: int, within: Within) -> PlanView:
-    return _view(session, get_plan(session, plan_id, within))
 
 
 def get_version(session: Session, version_id: int, within: Within) -> tuple[Plan, PlanVersion]:
@@ -306,30 +256,3 @@ def compare(
         "moves": stores_that_move(lines[0], lines[1]),
         "changes": len(changes(lines[0], lines[1])),
     }
-
-
-def _view(session: Session, plan: Plan) -> PlanView:
-    versions = list(
-        session.scalars(
-            select(PlanVersion)
-            .where(PlanVersion.plan_id == plan.id)
-            .order_by(PlanVersion.number.desc())
-            .limit(LIST_LIMIT)
-        )
-    )
-    people = {plan.made_by, *(version.made_by for version in versions)} - {None}
-    found = session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
-    names: dict[int | None, str] = {row.id: row.name for row in found}
-    return PlanView(
-        id=plan.id, territory_id=plan.territory_id, name=plan.name, starts_on=plan.starts_on,
-        state=plan.state, terms=plan.terms, made_at=plan.made_at, made_by=names.get(plan.made_by, ""),
-        published_version=plan.published_version, published_at=plan.published_at,
-        job=session.get(Job, plan.job_id) if plan.job_id else None,
-        versions=[
-            VersionView(
-                one.id, one.number, one.origin, one.made_at, names.get(one.made_by, ""), one.figures,
-                one.edits_done, one.revision,
-            )
-            for one in versions
-        ],
-    )  # fmt: skip
