@@ -383,6 +383,7 @@ def test_E7_a_passkey_that_was_deleted_costs_the_book_and_no_work(house: House, 
     phone.tap(phone.button("lock.useNew"))
     house.start()
     phone.choose_pin()
+    phone.open("/today")
     phone.page.locator(".today-head").wait_for(timeout=60_000)
     assert [row["kind"] for row in phone.stored("lock", VAULT)] == ["pin"]
     assert lease_keys(house) == 2
