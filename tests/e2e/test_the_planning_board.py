@@ -104,6 +104,18 @@ def rows_of(desk: Phone) -> list[int]:
     return [int(row.get_attribute("data-outlet") or 0) for row in rows]
 
 
+def row_of(desk: Phone, store: int) -> Locator:
+    """The store's row; a long list draws only what is in sight, so it is scrolled through."""
+    row = desk.page.locator(f'.day-list [data-outlet="{store}"]')
+    scroller = desk.page.locator(".day-list").first
+    for top in range(0, 4_000, 300):
+        scroller.evaluate("(list, top) => list.scrollTo(0, top)", top)
+        desk.page.wait_for_timeout(100)
+        if row.count():
+            break
+    return row
+
+
 def open_cell(desk: Phone, row: int, weekday: int) -> Locator:
     cell = desk.page.locator(".week-grid tbody tr").nth(row).locator(".week-grid-cell").nth(weekday)
     cell.click()
@@ -141,7 +153,7 @@ def undo_and_move_by_keyboard(desk: Phone, store: int) -> None:
     page.keyboard.press("Enter")
     desk.wait_until(lambda: calls_in(tuesday) == with_it, words="Tuesday has it again")
     open_cell(desk, 0, 1)
-    row = page.locator(f'.day-list [data-outlet="{store}"]')
+    row = row_of(desk, store)
     row.get_by_role("button", name=desk.t.starting("board.lock")).click()
     desk.wait_until(lambda: row.locator(".day-row-lock").get_attribute("aria-pressed") == "true")
 
