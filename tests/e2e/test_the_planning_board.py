@@ -43,7 +43,8 @@ def test_a_territory_is_planned_edited_published_and_walked_the_next_day(
     undo_and_move_by_keyboard(desk, moved)
     assert desk.violations() == []
     publish(desk)
-    assert desk.complaints.said == []
+    # A browser without a graphics card says so of every map, whoever draws it.
+    assert [words for words in desk.complaints.said if "GL Driver Message" not in words] == []
 
     planned = stops_of(house, tomorrow)
     assert moved in planned
