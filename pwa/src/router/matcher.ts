@@ -4,7 +4,12 @@ const place = /\/:(\w+)(?:\(((?:[^()]|\([^()]*\))*)\))?([?*]?)/g;
 
 /** Finds the route of an address and the address of a route. The first route that matches wins: `/new` before `/:id`. */
 export function createMatcher(records: readonly RouteRecord[]) {
-  const routes = records.map((record) => ({ record, ...patternOf(record.path) }));
+  let routes = records.map(prepared);
+
+  /** Puts others in the place of a route. */
+  function replace(record: RouteRecord, others: readonly RouteRecord[]): void {
+    routes = routes.flatMap((route) => (route.record === record ? others.map(prepared) : [route]));
+  }
 
   /** The location of an address (path, query, hash) within this site. */
   function locate(address: string): RouteLocation {
@@ -32,7 +37,7 @@ export function createMatcher(records: readonly RouteRecord[]) {
     const query = search.size > 0 ? `?${search}` : '';
     if ('path' in target) return locate(target.path + query);
     const name = target.name ?? current.name;
-    const record = records.find((record) => record.name === name);
+    const record = routes.find(({ record }) => record.name === name)?.record;
     if (!record) throw new Error(`no route ${String(name)}`);
     const params = target.params ?? {};
     const path = record.path.replace(place, (_whole, key: string, _pattern, mark: string) => {
@@ -43,7 +48,11 @@ export function createMatcher(records: readonly RouteRecord[]) {
     return locate((path || '/') + query);
   }
 
-  return { locate, resolve };
+  return { locate, resolve, replace };
+}
+
+function prepared(record: RouteRecord) {
+  return { record, ...patternOf(record.path) };
 }
 
 function patternOf(path: string) {

@@ -24,6 +24,14 @@ const routes: RouteRecord[] = [
     component: page('visit'),
     props: (to) => ({ id: Number(to.params['id']) }),
   },
+  {
+    path: '/depot/:rest(.*)?',
+    more: () =>
+      Promise.resolve([
+        { path: '/depot', redirect: '/depot/trucks' },
+        { path: '/depot/trucks', name: 'trucks', component: page('trucks') },
+      ]),
+  },
   { path: '/:rest(.*)*', name: 'not-found', component: page('nothing') },
 ];
 
@@ -99,6 +107,19 @@ describe('the router', () => {
     await going;
     await flushPromises();
     expect([location.pathname, shows()]).toEqual(['/lazy', 'lazy 0']);
+  });
+
+  it('fetches the pages of a part of the app when it is first entered', async () => {
+    const { router, shows } = await start('/today');
+    await router.push('/depot');
+    await flushPromises();
+    expect([shows(), location.pathname]).toEqual(['trucks 0', '/depot/trucks']);
+    await router.push('/depot/nowhere');
+    await flushPromises();
+    expect(shows()).toBe('nothing 0');
+    await router.push({ name: 'trucks' });
+    await flushPromises();
+    expect(shows()).toBe('trucks 0');
   });
 
   it('says which page did not come, and stays', async () => {

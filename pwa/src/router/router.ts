@@ -77,6 +77,10 @@ export function createRouter({ routes, scrollBehavior }: RouterOptions) {
     isLatest: () => boolean,
   ): Promise<Target | undefined> {
     const [record] = to.matched;
+    if (record?.more) {
+      matcher.replace(record, await record.more());
+      return to.fullPath;
+    }
     if (record?.redirect !== undefined) return record.redirect;
     // A page's own guard stands at its door: moving about inside asks it nothing.
     const own = record?.beforeEnter && from.matched[0] !== record ? [record.beforeEnter] : [];

@@ -52,6 +52,8 @@ export interface RouteRecord {
   /** Whether the places become the page's properties, or which properties it gets. */
   props?: boolean | ((to: RouteLocation) => Record<string, unknown>);
   beforeEnter?: Guard;
+  /** Other routes that take this one's place when it is first wanted: a part of the app that has pages of its own. */
+  more?: () => Promise<readonly RouteRecord[]>;
   meta?: RouteMeta;
 }
 
