@@ -10,12 +10,12 @@ this migration.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from alembic import op
 
+from server.extensions import clock
 from server.services import keys
 
 revision = "0002"
@@ -81,7 +81,7 @@ def upgrade() -> None:
         sa.column("since", sa.DateTime(timezone=True)),
         sa.column("proof", sa.LargeBinary()),
     )
-    since = datetime.now(UTC)
+    since = clock.now()
     for key, value in keys.proofs(ring):
         op.get_bind().execute(proof.insert().values(id=key.id, purpose=key.purpose, since=since, proof=value))
     for table, _ in BODIES:
