@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from server.domain.operation_bodies import VisitBody
 from server.domain.operation_bodies.visits import SOURCES, Check, Counts
@@ -281,8 +281,13 @@ def raise_card_version(connection: Connection, outlet_id: object) -> None:
 def _keep_words_on_proposal(connection: Connection, body: VisitBody) -> None:
     """Notes and promises of a visit to an outlet that has no card yet stand on the proposal."""
     words = [*body.notes, *(f"{promise.text} ({promise.due or '…'})" for promise in body.promises)]
-    if words:
-        connection.execute(_ADD_TO_PROPOSAL, {"proposal": body.proposal_id, "words": "\n" + "\n".join(words)})
+    if not words:
+        return
+    # The note is sealed: the database cannot add to it.
+    note = connection.execute(_PROPOSAL_NOTE, {"proposal": body.proposal_id}).scalar_one_or_none()
+    if note is not None:
+        whole = "\n".join([note, *words]).strip()
+        connection.execute(_WRITE_PROPOSAL_NOTE, {"proposal": body.proposal_id, "words": whole})
 
 
 _T = Base.metadata.tables
@@ -310,8 +315,13 @@ _RAISE_CARD = Prepared(
 _PROPOSAL = select(_T["outlet_proposal"].c.person_id, _T["outlet_proposal"].c.outlet_id).where(
     _T["outlet_proposal"].c.id == bindparam("proposal")
 )
-_ADD_TO_PROPOSAL = (
+_PROPOSAL_NOTE = (
+    select(_T["outlet_proposal"].c.note)
+    .where(_T["outlet_proposal"].c.id == bindparam("proposal"))
+    .with_for_update()
+)
+_WRITE_PROPOSAL_NOTE = (
     update(_T["outlet_proposal"])
     .where(_T["outlet_proposal"].c.id == bindparam("proposal"))
-    .values(note=func.trim(_T["outlet_proposal"].c.note + bindparam("words")))
+    .values(note=bindparam("words"))
 )
