@@ -70,18 +70,17 @@ def wishes() -> dict[str, list[Stage]]:
         Stage("pytest (SQLite and PostgreSQL)", lambda: run_pytest("-m", "not browser", "-n", workers()))
     ]
     vitest = [Stage("vitest", lambda: npm("test"))]
-    browser = [
-        Stage("front end", lambda: python("build_front_end.py")),
-        Stage("pytest in a browser", browser_tests),
-    ]
-    quick = [*lint, *types, *pytest, node, *front_lint, *front_types, *vitest]
+    # The server's own tests ask for the app's page, too.
+    front = [Stage("front end", lambda: python("build_front_end.py"))]
+    browser = [Stage("pytest in a browser", browser_tests)]
+    quick = [*lint, *types, node, *front, *pytest, *front_lint, *front_types, *vitest]
     return {
         "all": [*quick, *browser],
         "quick": quick,
         "lint": [*lint, node, *front_lint],
         "types": [*types, node, *front_types],
-        "unit": [*pytest, node, *vitest],
-        "browser": browser,
+        "unit": [node, *front, *pytest, *vitest],
+        "browser": [*front, *browser],
         "format": [
             Stage("ruff", lambda: tool("ruff", "check", "--fix-only", ".") or tool("ruff", "format", ".")),
             Stage("prettier", lambda: npm("format")),
