@@ -44,6 +44,14 @@ describe('the book', () => {
     expect(book?.cards.get(3)?.version).toBe(2);
   });
 
+  test('whoever carries none is not asked to: the desk hands in what it did and asks for no book', async () => {
+    server.roles = ['auditor'];
+    const phone = await signedInPhone(server);
+    server.requests.length = 0;
+    await phone.engine.sync('start');
+    expect(paths().filter((path) => path.includes('/daybook'))).toEqual([]);
+  });
+
   test('a card that cannot be read is left out, the others come, and it is asked for again', async () => {
     server.addCards(1, 2);
     server.twist = (path, data) =>

@@ -1,5 +1,6 @@
 import type { Failure, RequestFunction } from '@/api';
 import { judgedTime, leaseState } from '@/domain/lease';
+import { carriesBook } from '@/domain/roles';
 import type { DaybookStore } from '@/storage/daybook';
 import { observable, type Observable } from '@/storage/observable';
 import type { Outbox } from '@/storage/outbox';
@@ -181,6 +182,7 @@ export function createEngine(parts: EngineParts): Engine {
   }
 
   async function pullWhenDue(trigger: Trigger, personId: number): Promise<Failure | null> {
+    if (!carriesBook(sessions.session.get()?.person.roles ?? [])) return null;
     if ((trigger === 'save' || trigger === 'tick') && now() - lastPull < pullEveryMs && now() >= lastPull) {
       return null;
     }

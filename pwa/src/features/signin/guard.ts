@@ -1,6 +1,7 @@
 import { watch } from 'vue';
 import type { RouteLocation, RouteMeta, Target, Router } from '@/router';
 import type { Session } from '@/api';
+import { carriesBook } from '@/domain/roles';
 import type { VaultState } from '@/storage/vault';
 import { currentSession, isBookLocked, lockState, startSync, useDaybook, useStopped } from '@/sync';
 import { followSession } from './navigation';
@@ -15,7 +16,7 @@ export function installSignIn(router: Router): void {
     const who = currentSession();
     if (!who && stopped.value && !to.meta.open) return { name: 'stopped' };
     // A book whose lease is over is said to be over; unlocking would show nothing of it.
-    const mayBeShut = who && carriesBook(who) && !isBookLocked();
+    const mayBeShut = who && carriesBook(who.person.roles) && !isBookLocked();
     return wayFor(to, who, mayBeShut ? await lockState() : 'open');
   });
   // Half an hour out of use, and the phone comes out of the pocket on a page of the book.
@@ -26,11 +27,6 @@ export function installSignIn(router: Router): void {
     const { meta, fullPath } = currentRoute.value;
     if (state === 'shut' && isBehindLock(meta)) void router.replace(lockPage(fullPath));
   });
-}
-
-/** Who is lent a book, and so has something to lock. */
-function carriesBook({ person: { roles } }: Session): boolean {
-  return roles.includes('rep') || roles.includes('driver');
 }
 
 function isBehindLock(meta: RouteMeta): boolean {

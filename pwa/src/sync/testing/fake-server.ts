@@ -71,6 +71,7 @@ export interface SeenRequest {
 }
 
 export class FakeServer {
+  roles = ['rep'];
   state: State = {
     epoch: v7(),
     serverSeq: 0,
@@ -177,7 +178,7 @@ export class FakeServer {
 
   session() {
     return {
-      person: { id: this.person, name: '王芳', name_en: 'Wang Fang', locale: 'zh-CN', roles: ['rep'] },
+      person: { id: this.person, name: '王芳', name_en: 'Wang Fang', locale: 'zh-CN', roles: this.roles },
       epoch: this.state.epoch,
       server_time: this.instant(),
       timezone: 'Asia/Shanghai',
@@ -278,7 +279,7 @@ export class FakeServer {
       currency: 'CNY',
       cycle_anchor: '2026-01-05',
       holidays: [],
-      person: { id: this.person, name: '王芳', roles: ['rep'] },
+      person: { id: this.person, name: '王芳', roles: this.roles },
       routes: [{ id: 1, code: 'A1', name: '一线', version: 1, truck_weekdays: [1, 3] }],
       stops: cards.map(([id], at) => [id, 1, at + 1, 540 + at]),
       cards,
