@@ -14,11 +14,12 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+
+from tests.nursery import Child, nursery
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = (
@@ -52,13 +53,13 @@ class ServerProcess:
         clock: str | None = None,
         env: Mapping[str, str | None] | None = None,
         port: int | None = None,
-        command: tuple[str, ...] = (sys.executable, "-m", "server.run"),
+        command: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         self.port = port or free_port()
         self.log = folder / "server.log"
         self._command = command
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Child | None = None
         folder.mkdir(parents=True, exist_ok=True)
         wanted: dict[str, str | None] = {
             "HOST": "127.0.0.1",
@@ -101,11 +102,14 @@ class ServerProcess:
         """
         if self.is_running:
             raise RuntimeError("the server is already running")
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
+        if self._command:
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    self._command, cwd=ROOT, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                    start_new_session=True,
+                )  # fmt: skip
+        else:
+            self._process = nursery.make(self._env, self.log)
         self._wait_until_it_answers(healthy)
 
     def kill(self) -> None:
@@ -144,7 +148,7 @@ class ServerProcess:
     ) -> None:
         self.stop()
 
-    def _process_or_fail(self) -> subprocess.Popen[bytes]:
+    def _process_or_fail(self) -> subprocess.Popen[bytes] | Child:
         if self._process is None:
             raise RuntimeError("the server has not been started")
         return self._process
