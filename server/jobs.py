@@ -54,6 +54,7 @@ def open_queue(settings: Settings) -> Huey:
     if settings.redis_url:
         return RedisHuey("routebook", url=settings.redis_url, results=False)
     path = settings.data / "jobs.sqlite3"
+    path.parent.mkdir(parents=True, exist_ok=True)
     return SqliteHuey("routebook", filename=str(path), journal_mode="truncate", fsync=False, results=False)
 
 
