@@ -151,7 +151,7 @@ kinds = dict(operations.KINDS)
 kinds["visit.record"] = kinds["visit.record"]._replace(schema=2)
 kinds["cooler.check"] = kinds["outlet.note"]
 operations.KINDS = MappingProxyType(kinds)
-import server.services.operations as deeds
+import server.services.applying as deeds
 deeds.KINDS = operations.KINDS
 from server.run import main
 main()
@@ -178,7 +178,8 @@ def test_H7_operations_of_a_newer_app_wait_and_are_replayed_after_the_upgrade(ne
         )
         assert (answer.status, answer.json["state"]) == (200, "applied")
     house.assert_once_anew([newer])
-    assert house.ask("SELECT count(*) FROM outlet_note WHERE text = 'cold'")[0][0] == 1
+    with house.session() as session:
+        assert list(session.scalars(select(OutletNote.text))).count("cold") == 1
 
 
 INJECTIONS = (
