@@ -33,6 +33,9 @@ class Entered:
     skipped: dict[str, str] = field(default_factory=dict)
 
 
+BACK_ON_THE_LIST = re.compile(r"/(today|unlock\?next=%2Ftoday)$")
+
+
 class Rep:
     """The taps. Each method leaves the phone on the screen that its name promises."""
 
@@ -182,9 +185,9 @@ class Rep:
         self.is_at("thank")
 
     def finish(self) -> None:
-        """Saved, and back on the list."""
+        """Saved, and back on the list, or before its lock."""
         self.phone.tap(self.phone.button("visit.finish"))
-        self.phone.page.wait_for_url("**/today", wait_until="commit")
+        self.phone.page.wait_for_url(BACK_ON_THE_LIST, wait_until="commit")
 
     # --- whole visits ---
 

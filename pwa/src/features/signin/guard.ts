@@ -3,7 +3,15 @@ import type { RouteLocation, RouteMeta, Target, Router } from '@/router';
 import type { Session } from '@/api';
 import { carriesBook } from '@/domain/roles';
 import type { VaultState } from '@/storage/vault';
-import { currentSession, isBookLocked, lockState, startSync, useDaybook, useStopped } from '@/sync';
+import {
+  currentSession,
+  isBookLocked,
+  lockState,
+  readDaybook,
+  startSync,
+  useDaybook,
+  useStopped,
+} from '@/sync';
 import { followSession } from './navigation';
 import { homeOf } from './session';
 
@@ -15,9 +23,11 @@ export function installSignIn(router: Router): void {
     await startSync();
     const who = currentSession();
     if (!who && stopped.value && !to.meta.open) return { name: 'stopped' };
-    // A book whose lease is over is said to be over; unlocking would show nothing of it.
-    const mayBeShut = who && carriesBook(who.person.roles) && !isBookLocked();
-    return wayFor(to, who, mayBeShut ? await lockState() : 'open');
+    const lock = who && carriesBook(who.person.roles) ? await lockState() : 'open';
+    // A book whose lease is over is said to be over; unlocking would show nothing of it. Looked at again where the keys
+    // are put away: the clock may have jumped since the book was read.
+    if (lock !== 'open' && !isBookLocked()) await readDaybook();
+    return wayFor(to, who, isBookLocked() ? 'open' : lock);
   });
   // Half an hour out of use, and the phone comes out of the pocket on a page of the book.
   const book = useDaybook();
