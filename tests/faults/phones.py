@@ -27,6 +27,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
+import brotli
 import pytest
 from playwright.sync_api import Page, Playwright
 
@@ -317,6 +318,11 @@ class Reply:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    def json(self) -> Any:
+        """What it says, unpacked."""
+        coding = {name.lower(): value for name, value in self.headers}.get("content-encoding")
+        return json.loads(brotli.decompress(self.body) if coding == "br" else self.body)
 
 
 @dataclass(frozen=True)

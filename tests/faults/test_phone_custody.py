@@ -215,7 +215,7 @@ def test_E3_a_stopped_phone_that_comes_back_hands_in_all_it_has_and_is_given_no_
     assert [row["state"] for row in there] == ["applied"] * 12
     assert notes_at(house, outlet) == before + 12
     nothing_is_left(phone)
-    told = {path: [json.loads(one.body) for one in replies] for path, replies in box.answers.items()
+    told = {path: [one.json() for one in replies] for path, replies in box.answers.items()
             if "/api/" in path}  # fmt: skip
     receipts = told.pop(f"POST {DROPBOX}")
     assert {key for one in receipts for key in one} <= {
