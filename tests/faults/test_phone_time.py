@@ -192,7 +192,8 @@ def test_C4_a_change_of_summer_time_on_the_phone_loses_and_doubles_no_visit(
     rep, _ = at_the_end_of_a_visit(phone)
     rep.finish()
     # The other side of the change: the first round of the doubled hour, or the hour after the missing one.
-    set_clock(phone, wrong_ms=30 * 60_000)
+    # Less than the half hour after which the phone asks for its PIN.
+    set_clock(phone, wrong_ms=25 * 60_000)
     note(phone, a_stop(house), "换时之后")
     phone.open("/queue")
     delivered(phone)
