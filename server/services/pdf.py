@@ -1,6 +1,8 @@
 """PDF files. What people wrote reaches the typesetter as data and is never read as its markup (G2)."""
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,6 +15,8 @@ import typst
 Template = Literal["agreement", "list"]
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "pdf_templates"
+SETTER: Final = Path(__file__).resolve().parent / "pdf_process.py"
+LONGEST_S: Final = 60
 # Where the set-up puts a font on a machine that has none of the families below.
 OWN_FONTS: Final = Path(__file__).resolve().parents[2] / ".venv" / "fonts"
 FAMILIES: Final[tuple[str, ...]] = (
@@ -35,17 +39,20 @@ class NoFont(RuntimeError):
 def make_pdf(template: Template, data: Mapping[str, object], *, at: datetime) -> bytes:
     """The file. The same data at the same instant gives the same bytes. Errors: NoFont."""
     words = json.dumps({**data, "fonts": _families()}, ensure_ascii=False)
+    wish = {
+        "template": str(TEMPLATES / f"{template}.typ"),
+        "root": str(TEMPLATES),
+        "fonts": [str(folder) for folder in (OWN_FONTS,) if folder.is_dir()],
+        "data": words,
+        "at": int(at.timestamp()),
+    }
     with _one:
-        compiler = typst.Compiler(
-            (TEMPLATES / f"{template}.typ").read_bytes(),
-            root=TEMPLATES,
-            font_paths=_fonts(),
-            sys_inputs={"data": words},
-        )
-        made = compiler.compile(format="pdf", timestamp=int(at.timestamp()))
-    if not isinstance(made, bytes):
-        raise TypeError("a PDF is one piece of bytes")
-    return made
+        # Its threads would not survive the fork of a server's worker: a process of its own, with a time limit.
+        done = subprocess.run(
+            [sys.executable, str(SETTER)], input=json.dumps(wish).encode(), capture_output=True,
+            timeout=LONGEST_S, check=True,
+        )  # fmt: skip
+    return done.stdout
 
 
 @cache

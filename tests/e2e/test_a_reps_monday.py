@@ -66,6 +66,7 @@ def walk_a_monday(house: House, chromium: Chromium, *, stores: int) -> None:
     planned = give_routes_to_two_reps(house, stores)
     phone = chromium.phone(house)
     phone.sign_in(REPS[0])
+    accept_the_agreement(phone)
     rep = Rep(phone)
     assert the_list(phone) == planned
     rep.start_day()
@@ -126,6 +127,14 @@ def hire(house: House, login: str) -> None:
     answer = connection.getresponse()
     assert answer.status == 201, answer.read()
     connection.close()
+
+
+def accept_the_agreement(phone: Phone) -> None:
+    """Whoever is new reads and accepts it before the first card opens."""
+    phone.page.wait_for_url("**/agreement**")
+    phone.page.get_by_role("checkbox").check()
+    phone.tap(phone.button("agreement.accept"))
+    phone.page.wait_for_url("**/today", wait_until="commit")
 
 
 def the_list(phone: Phone) -> list[int]:
