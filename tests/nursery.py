@@ -16,7 +16,6 @@ import signal
 import subprocess
 import sys
 import threading
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -96,31 +95,22 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             become(wish)
+            return
         print(pid, flush=True)
 
 
 def become(wish: dict[str, Any]) -> None:
-    """In the fork: leave nothing of the nursery, then serve."""
-    code = 1
-    try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.setsid()
-        log = os.open(wish["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        for source, target in ((nothing, 0), (log, 1), (log, 2)):
-            os.dup2(source, target)
-        os.environ.clear()
-        os.environ.update(wish["env"])
-        sys.argv = ["server.run"]
-        serve()
-        code = 0
-    except SystemExit as left:
-        code = left.code if isinstance(left.code, int) else 1
-    except BaseException:  # as the interpreter would tell it
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
+    """In the fork: leave nothing of the nursery, then serve, and end as any interpreter does, which closes files."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    log = os.open(wish["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    os.environ.clear()
+    os.environ.update(wish["env"])
+    sys.argv = ["server.run"]
+    serve()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.faults.disks import small_disk
 from tests.faults.house import House
 from tests.faults.test_database import assert_come_back
 from tests.faults.test_network import worker_pids
-from tests.server.field import FakePhone
+from tests.server.fake_phone import FakePhone
 
 FULL_ON_POSTGRES = """CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$"""
@@ -34,9 +35,10 @@ def push_until_full(house: House, phone: FakePhone) -> list[str]:
 
 def test_D5_disk_full_on_commit_and_space_again(new_house: NewHouse) -> None:
     house = new_house("sqlite", start=False)
-    founded = house.file.read_bytes()
+    founded = house.folder / "founded"
+    shutil.copytree(house.data, founded)
     with small_disk(house.data, kib=16 << 10) as disk:
-        house.file.write_bytes(founded)
+        shutil.copytree(founded, house.data, dirs_exist_ok=True)
         house.server.start()
         phone = house.phone()
         disk.fill()
