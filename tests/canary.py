@@ -21,7 +21,7 @@ from server.extensions import db
 from server.services.demo import PASSWORD
 from server.services.demo.rows import CANARY_PHONE
 from tests.postgres import Postgres
-from tests.server.field import FakePhone, HttpWire, pack_body
+from tests.server.fake_phone import FakePhone, HttpWire, pack_body
 from tests.server_process import ServerProcess
 
 LOGINS = ("rep1", "driver1", "supervisor", "manager", "custodian", "auditor", "admin")

@@ -29,7 +29,8 @@ from tests.bench.daybook import MORNING, Phone, found_company
 from tests.bench.figure import Figure, Wanted
 from tests.bench.sync import SKUS, founded, full_visit, signed_in
 from tests.postgres import Postgres
-from tests.server.field import FakePhone, Field
+from tests.server.fake_phone import FakePhone
+from tests.server.field import Field
 from tests.server_process import ServerProcess
 
 NAMES = ("custody.push_overhead", "custody.pull_overhead", "custody.canary_hits")

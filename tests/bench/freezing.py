@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 
 from tests.bench.figure import Figure, Wanted
 from tests.bench.sync import founded
-from tests.server.field import PASSWORD, FakePhone, Field, HttpWire, Who
+from tests.server.fake_phone import FakePhone, HttpWire
+from tests.server.field import PASSWORD, Field, Who
 from tests.server.signing import Authenticator, KeyPhone, SigningWire
 from tests.server_process import ServerProcess
 

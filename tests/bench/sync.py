@@ -34,7 +34,8 @@ from tests.bench._open_ring import OpenRing
 from tests.bench.figure import Figure, Wanted
 from tests.databases import make_tables
 from tests.postgres import Postgres
-from tests.server.field import FakePhone, Field, HttpWire, build_field
+from tests.server.fake_phone import FakePhone, HttpWire
+from tests.server.field import Field, build_field
 from tests.server_process import ServerProcess
 
 NAMES = ("sync.visit_kb", "sync.push50_slow_ms", "sync.push_ops_per_s")

@@ -8,13 +8,38 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
 
+from server.app import create_app
+from server.config import Settings
+from server.extensions import clock, db
 from tests.databases import KINDS
 from tests.faults.chain import Chain, grown_chain
 from tests.faults.house import Company, House, found
 from tests.faulty_proxy import FaultyProxy
+from tests.server.conftest import OutsideClient
 
 NewHouse = Callable[..., House]
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """An application without a server, once on SQLite and once on PostgreSQL, where no process need be hurt."""
+    settings = Settings(data=tmp_path, database_url=database_url, secret_key="only for tests", testing=True)
+    made = create_app(settings)
+    made.test_client_class = OutsideClient
+    yield made
+    clock.start_at(None)
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session()
+        db.session.remove()
 
 
 @pytest.fixture(scope="session")

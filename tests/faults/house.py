@@ -35,7 +35,8 @@ from server.models import Assignment, AuditEntry, Operation, Outlet, Person, Rou
 from server.models.sealed import use_keys
 from server.services.audit import GENESIS, entry_digest
 from tests.postgres import Postgres
-from tests.server.field import ANCHOR, BEGAN, PASSWORD, FakePhone, Field, HttpWire, Who, build_field
+from tests.server.fake_phone import FakePhone, HttpWire
+from tests.server.field import ANCHOR, BEGAN, PASSWORD, Field, Who, build_field
 from tests.server_process import ROOT, ServerProcess
 
 PATIENCE_S = 30.0

@@ -27,7 +27,8 @@ from server.models import Assignment, Operation, OperationConflict, Outlet, Outl
 from tests.faults.house import House
 from tests.faults.test_network import LOST
 from tests.faulty_proxy import Fault, FaultyProxy
-from tests.server.field import FakePhone, Who, pack_body, uuid7, wire_time
+from tests.server.fake_phone import FakePhone, pack_body, uuid7, wire_time
+from tests.server.field import Who
 
 KILLED_ONE_ROUND_IN = 5
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.faults.conftest import NewHouse
 from tests.faults.house import House, wait_until
 from tests.faults.test_server_killed import standstill
-from tests.server.field import Answer, FakePhone
+from tests.server.fake_phone import Answer, FakePhone
 
 LOCKED_S = 15
 PHONES = 50

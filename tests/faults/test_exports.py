@@ -6,24 +6,19 @@ import io
 import re
 import threading
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from server.app import create_app
-from server.config import Settings
 from server.domain.exports import FORMATS
-from server.extensions import clock, db
+from server.extensions import clock
 from server.models import AuditEntry, Contact, ExportRequest, Outlet
 from server.services import agreements
 from tests.faults.office import NUMBERS, Desk, csv_rows, desk, hire, pdf_streams, pdf_text, xlsx_rows
-from tests.server.conftest import OutsideClient
-from tests.server.field import Field, build_field
+from tests.server.field import Field, field_at
 
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 FORMULA = "=cmd|'/c calc'!A1"
@@ -32,29 +27,8 @@ TYPESET = '#eval("1+1") $x$ *bold* #read("/etc/passwd") \\'
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    settings = Settings(data=tmp_path, database_url=database_url, secret_key="only for tests", testing=True)
-    made = create_app(settings)
-    made.test_client_class = OutsideClient
-    yield made
-    clock.start_at(None)
-    with made.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
-        db.session.remove()
-
-
-@pytest.fixture
 def field(session: Session) -> Field:
-    clock.start_at(MORNING)
-    made = build_field(session)
-    session.rollback()
-    return made
+    return field_at(session, MORNING)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from server.models import Contact, Operation, OutletNote, OutletProposal
 from tests.faults.conftest import NewHouse
 from tests.faults.house import House
 from tests.faults.test_database import refusing_audit
-from tests.server.field import PASSWORD, FakePhone, uuid7
+from tests.server.fake_phone import FakePhone, uuid7
+from tests.server.field import PASSWORD
 
 WORDS = "\N{CYRILLIC CAPITAL LETTER EM} 便利店 1"
 

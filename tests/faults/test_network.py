@@ -21,7 +21,7 @@ from server.models import OutletNote
 from tests.faults.conftest import NewHouse
 from tests.faults.house import House
 from tests.faulty_proxy import Fault, FaultyProxy
-from tests.server.field import AnswerRefused, FakePhone, pack_body
+from tests.server.fake_phone import AnswerRefused, FakePhone, pack_body
 from tests.throttled_proxy import ThrottledProxy
 
 LOST = (OSError, http.client.HTTPException)

@@ -14,7 +14,7 @@ from tests.faults.conftest import NewHouse
 from tests.faults.house import House
 from tests.faults.test_database import assert_come_back
 from tests.faults.test_network import LOST
-from tests.server.field import FakePhone
+from tests.server.fake_phone import FakePhone
 
 AT = "2026-11-20T01:00:00Z"
 both = pytest.mark.parametrize("kind", KINDS)

@@ -7,7 +7,6 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,17 +14,15 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from server.app import create_app
-from server.config import Settings
-from server.extensions import clock, db
+from server.extensions import clock
 from server.models import Alert, AuditEntry, Contact, Reveal
 from tests.faults.conftest import NewHouse
 from tests.faults.house import House
 from tests.faults.test_network import LOST
 from tests.faults.test_server_killed import standstill, wait_until
 from tests.faulty_proxy import Fault, FaultyProxy
-from tests.server.conftest import OutsideClient
-from tests.server.field import ClientWire, FakePhone, Field, build_field, uuid7, wire_time
+from tests.server.fake_phone import ClientWire, FakePhone, uuid7, wire_time
+from tests.server.field import Field, field_at
 
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 MORNING_LOCAL = "2026-11-23T10:00:00+08:00"
@@ -177,29 +174,8 @@ def test_J2_visits_still_come_in_where_the_audit_cannot_be_written(awake: House)
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    settings = Settings(data=tmp_path, database_url=database_url, secret_key="only for tests", testing=True)
-    made = create_app(settings)
-    made.test_client_class = OutsideClient
-    yield made
-    clock.start_at(None)
-    with made.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
-        db.session.remove()
-
-
-@pytest.fixture
 def field(session: Session) -> Field:
-    clock.start_at(MORNING)
-    made = build_field(session, outlets=60)
-    session.rollback()
-    return made
+    return field_at(session, MORNING, outlets=60)
 
 
 def contacts(session: Session, field: Field) -> list[tuple[int, int]]:

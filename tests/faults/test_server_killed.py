@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from tests.faults.house import House, wait_until
 from tests.faults.test_network import LOST
 from tests.faulty_proxy import Fault, FaultyProxy
-from tests.server.field import FakePhone
+from tests.server.fake_phone import FakePhone
 
 KILLS = 3
 # SQLite runs this for minutes inside the transaction: there the server can be found, and killed.

@@ -19,7 +19,8 @@ from server.extensions import clock
 from server.models import AuditEntry, Operation
 from tests.databases import KINDS
 from tests.faults.house import Company, House
-from tests.server.field import PASSWORD, FakePhone, Who, uuid7
+from tests.server.fake_phone import FakePhone, uuid7
+from tests.server.field import PASSWORD, Who
 from tests.server.signing import PROOF, Authenticator, KeyPhone, SigningWire, prove
 from tests.server_process import ServerProcess, free_port
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from server.models import Operation, Visit
 from tests.faults.conftest import NewHouse
 from tests.faults.house import House
-from tests.server.field import FakePhone, wire_time
+from tests.server.fake_phone import FakePhone, wire_time
 
 TWO_DAYS = timedelta(days=2)
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")

@@ -19,7 +19,7 @@ from tests.faults.disks import small_disk
 from tests.faults.house import House
 from tests.faults.test_network import LOST, worker_pids
 from tests.faulty_proxy import Fault, FaultyProxy
-from tests.server.field import Answer, FakePhone, photo_sha256, uuid7, wire_time
+from tests.server.fake_phone import Answer, FakePhone, photo_sha256, uuid7, wire_time
 
 CHUNK = 64 << 10
 

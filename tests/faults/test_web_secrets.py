@@ -12,7 +12,8 @@ from server.extensions import clock
 from tests.faults.conftest import NewHouse
 from tests.faults.house import House
 from tests.faults.raw import JSON, SESSION, ask, guess
-from tests.server.field import PASSWORD, Answer, FakePhone, uuid7, wire_time
+from tests.server.fake_phone import Answer, FakePhone, uuid7, wire_time
+from tests.server.field import PASSWORD
 
 TELLS = re.compile(
     rb"Traceback|sqlalchemy|sqlite3|psycopg|SELECT |\.py\b|site-packages|/server/|no such table|does not exist",

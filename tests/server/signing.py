@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from server.extensions import clock
-from tests.server.field import Answer, FakePhone, Who
+from tests.server.fake_phone import Answer, FakePhone
+from tests.server.field import Who
 
 PROOF = "Routebook-Proof"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from tests.server.field import PASSWORD, ClientWire, FakePhone, Who
+from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.field import PASSWORD, Who
 
 
 def at_desk(app: Flask, who: Who, *, stepped_up: bool = True) -> FakePhone:

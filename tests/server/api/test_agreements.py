@@ -12,17 +12,15 @@ from sqlalchemy.orm import Session
 from server.extensions import clock
 from server.models import AgreementAcceptance, AuditEntry
 from server.services import agreements
-from tests.server.field import ClientWire, FakePhone, Field, Who, build_field
+from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.field import Field, Who, field_at
 
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def field(session: Session) -> Field:
-    clock.start_at(MORNING)
-    made = build_field(session)
-    session.rollback()
-    return made
+    return field_at(session, MORNING)
 
 
 def signed_in(app: Flask, who: Who) -> FakePhone:

@@ -15,27 +15,15 @@ from server.extensions import clock, db
 from server.models import Alert, AuditEntry, Contact, Person, PersonRole, RevealRequest
 from server.services.alerts import raise_alert
 from server.services.transaction import deed
-from tests.server.field import (
-    BEGAN,
-    PASSWORD,
-    ClientWire,
-    FakePhone,
-    Field,
-    Who,
-    build_field,
-    uuid7,
-    wire_time,
-)
+from tests.server.fake_phone import ClientWire, FakePhone, uuid7, wire_time
+from tests.server.field import BEGAN, PASSWORD, Field, Who, field_at
 
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def field(session: Session) -> Field:
-    clock.start_at(MORNING)
-    made = build_field(session)
-    session.rollback()
-    return made
+    return field_at(session, MORNING)
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ from server.models import (
     Visit,
 )
 from server.services.company import raise_catalogue_version
-from tests.server.field import PACK, ClientWire, FakePhone, Field, Who, build_field, reassign, substitute
+from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.field import PACK, Field, Who, build_field, reassign, substitute
 
 # 08:00 on a Monday in Hong Kong.
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from server.extensions import clock
-from tests.server.field import ClientWire, FakePhone, Field, build_field, uuid7
+from tests.server.fake_phone import ClientWire, FakePhone, uuid7
+from tests.server.field import Field, build_field
 
 
 @pytest.fixture

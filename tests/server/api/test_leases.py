@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from server.extensions import clock
 from server.models import AuditEntry, Device, LeaseKey
 from server.services.daybook.leases import MOST_KEYS
-from tests.server.field import PASSWORD, Answer, ClientWire, FakePhone, Field, build_field
+from tests.server.fake_phone import Answer, ClientWire, FakePhone
+from tests.server.field import PASSWORD, Field, build_field
 
 # 08:00 on a Monday in Hong Kong; the shift's lease ends at 21:00.
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)

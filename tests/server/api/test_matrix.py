@@ -35,7 +35,8 @@ from server.models import (
     Recovery,
 )
 from tests.server.api.test_access import doors
-from tests.server.field import BEGAN, PASSWORD, ClientWire, FakePhone, Field, Who, build_field, uuid7
+from tests.server.fake_phone import ClientWire, FakePhone, uuid7
+from tests.server.field import BEGAN, PASSWORD, Field, Who, build_field
 
 ABSENT = "0193a2b4-0000-7000-8000-00000000dead"
 

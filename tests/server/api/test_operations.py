@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from server.extensions import clock
 from server.models import Assignment, AuditEntry, Operation, OperationConflict, StockCount, Visit
-from tests.server.field import ClientWire, FakePhone, Field, build_field, pack_body, uuid7
+from tests.server.fake_phone import ClientWire, FakePhone, pack_body, uuid7
+from tests.server.field import Field, build_field
 
 
 @pytest.fixture

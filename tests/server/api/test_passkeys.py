@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from server.extensions import clock
 from server.models import AuditEntry, Ceremony, Passkey
 from tests.server.api.desk import at_desk
-from tests.server.field import PASSWORD, ClientWire, FakePhone, Field, build_field
+from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.field import PASSWORD, Field, build_field
 from tests.server.signing import Authenticator
 
 

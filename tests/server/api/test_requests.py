@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from server.extensions import clock
 from server.models import Contact, Outlet
 from tests.faults.office import Desk, desk, hire, index_numbers
-from tests.server.field import ClientWire, FakePhone, Field, build_field, uuid7
+from tests.server.fake_phone import ClientWire, FakePhone, uuid7
+from tests.server.field import Field, field_at
 
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 FIX = {"latitude": 22.31, "longitude": 114.17, "accuracy_m": 12.0}
@@ -21,10 +22,7 @@ FIX = {"latitude": 22.31, "longitude": 114.17, "accuracy_m": 12.0}
 
 @pytest.fixture
 def field(session: Session) -> Field:
-    clock.start_at(MORNING)
-    made = build_field(session)
-    session.rollback()
-    return made
+    return field_at(session, MORNING)
 
 
 @pytest.fixture

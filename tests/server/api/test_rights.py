@@ -15,7 +15,8 @@ from server.domain.permission import DUTIES, duties_conflict, roles_conflict
 from server.extensions import clock
 from server.models import AccessReviewItem, AuditEntry, Device, PersonRole
 from tests.server.api.desk import at_desk
-from tests.server.field import PASSWORD, ClientWire, FakePhone, Field, Who, build_field
+from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.field import PASSWORD, Field, Who, build_field
 from tests.server.signing import KeyPhone, SigningWire
 
 

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from server.domain.keyring import rotated, without
 from server.extensions import clock
 from server.models import Contact, Device, Operation, Outlet, OutletNote
-from tests.server.field import ClientWire, FakePhone, Field, build_field, seal_body
+from tests.server.fake_phone import ClientWire, FakePhone, seal_body
+from tests.server.field import Field, build_field
 
 TEXT = "老板想要冰柜"
 

@@ -26,7 +26,8 @@ from server.domain.secrecy import (
 from server.extensions import clock
 from server.models import AuditEntry, Outlet
 from tests.faults.office import desk, index_numbers
-from tests.server.field import ClientWire, FakePhone, Field, build_field
+from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.field import Field, field_at
 
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 ZONE = "Asia/Hong_Kong"
@@ -34,10 +35,7 @@ ZONE = "Asia/Hong_Kong"
 
 @pytest.fixture
 def field(session: Session) -> Field:
-    clock.start_at(MORNING)
-    made = build_field(session)
-    session.rollback()
-    return made
+    return field_at(session, MORNING)
 
 
 @pytest.fixture

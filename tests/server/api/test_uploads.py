@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from server.extensions import clock
 from server.models import Photo, Upload
-from tests.server.field import Answer, ClientWire, FakePhone, Field, build_field, uuid7, wire_time
+from tests.server.fake_phone import Answer, ClientWire, FakePhone, uuid7, wire_time
+from tests.server.field import Field, build_field
 
 
 @pytest.fixture

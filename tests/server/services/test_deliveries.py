@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from server.extensions import clock
 from server.models import Delivery, DeliveryLine, Order, Outlet
-from tests.server.field import PACK, ClientWire, FakePhone, Field, build_field, reassign, wire_time
+from tests.server.fake_phone import ClientWire, FakePhone, wire_time
+from tests.server.field import PACK, Field, build_field, reassign
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 

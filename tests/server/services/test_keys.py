@@ -27,7 +27,8 @@ from server.keyring import Keeper, RingUnusable
 from server.models import Contact, Operation, Outlet, OutletNote, RingKey
 from server.services import keys, resealing
 from tests.server.conftest import OutsideClient
-from tests.server.field import BEGAN, ClientWire, FakePhone, build_field
+from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.field import BEGAN, build_field
 
 NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 NUMBER = "13812341234"

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from server.extensions import clock, db
 from server.models import AuditEntry, Operation, Visit
 from server.services import audit, leftovers, operations, visits
-from tests.server.field import ClientWire, FakePhone, Field, build_field, uuid7
+from tests.server.fake_phone import ClientWire, FakePhone, uuid7
+from tests.server.field import Field, build_field
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from server.errors import Conflict
 from server.extensions import clock
 from server.models import Delivery, DeliveryLine, Order, OrderLine
 from server.services import orders
-from tests.server.field import PACK, PASSWORD, ClientWire, FakePhone, Field, build_field
+from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.field import PACK, PASSWORD, Field, build_field
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 

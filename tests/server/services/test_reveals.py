@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from server.extensions import clock
 from server.models import AuditEntry, Contact, Reveal
-from tests.server.field import ClientWire, FakePhone, Field, build_field, uuid7, wire_time
+from tests.server.fake_phone import ClientWire, FakePhone, uuid7, wire_time
+from tests.server.field import Field, field_at
 
 # 10:00 on a Monday in Hong Kong.
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -19,10 +20,7 @@ MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 @pytest.fixture
 def field(session: Session) -> Field:
-    clock.start_at(MORNING)
-    made = build_field(session)
-    session.rollback()
-    return made
+    return field_at(session, MORNING)
 
 
 def contact_of(session: Session, outlet_id: int) -> tuple[int, str]:

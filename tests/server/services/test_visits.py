@@ -23,16 +23,8 @@ from server.models import (
     VisitStep,
     WorkDay,
 )
-from tests.server.field import (
-    ClientWire,
-    FakePhone,
-    Field,
-    build_field,
-    reassign,
-    substitute,
-    uuid7,
-    wire_time,
-)
+from tests.server.fake_phone import ClientWire, FakePhone, uuid7, wire_time
+from tests.server.field import Field, build_field, reassign, substitute
 
 # Tuesday, 2026-11-24, 10:00 in Hong Kong.
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
