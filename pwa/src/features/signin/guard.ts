@@ -33,9 +33,11 @@ export function installSignIn(router: Router): void {
   const book = useDaybook();
   const { currentRoute } = router;
   watch(stopped, (whose) => void (whose && router.replace({ name: 'stopped' })));
-  watch(book, ({ state }) => {
+  // Of the page too: the half hour may end between the look before a page is turned and the page's own.
+  watch([() => book.value.state, currentRoute], async ([state]) => {
+    if (state !== 'shut' || !isBehindLock(currentRoute.value.meta) || (await lockState()) === 'open') return;
     const { meta, fullPath } = currentRoute.value;
-    if (state === 'shut' && isBehindLock(meta)) void router.replace(lockPage(fullPath));
+    if (isBehindLock(meta)) void router.replace(lockPage(fullPath));
   });
 }
 
