@@ -154,6 +154,8 @@ def configuration(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
+        # Only signing in sets the cookie: an answer that comes late would bring the sign-in before back.
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "MAX_CONTENT_LENGTH": 32 << 20,
         "API_TITLE": "Routebook",
         "API_VERSION": "v1",

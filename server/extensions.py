@@ -21,6 +21,8 @@ db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate()
 api = Api()
 login_manager = LoginManager()
+# Its guess from address and browser would rewrite the cookie whenever a phone changes networks; devices sign instead.
+login_manager.session_protection = None
 
 
 class Clock:

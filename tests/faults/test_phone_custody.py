@@ -519,6 +519,7 @@ def test_E13_a_phone_with_a_pin_sees_the_number_only_with_the_servers_record_of_
     house: House, box: Middlebox, new_phone: NewPhone
 ) -> None:
     phone = new_phone(box.house(house))
+    phone.installed()
     outlet = a_stop(house)
     contact = contacts(phone, outlet)[0]
     assert not contact.get("number")

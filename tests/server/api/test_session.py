@@ -174,3 +174,16 @@ def test_G15_an_address_that_does_not_exist_tells_nothing(client: FlaskClient, s
     answer = client.get("/api/v1/nothing/here")
     assert answer.status_code == 404
     assert "Traceback" not in answer.text
+
+
+def test_only_signing_in_sets_the_cookie_so_that_a_late_answer_cannot_bring_back_the_sign_in_before(
+    client: FlaskClient, session: Session
+):
+    build_field(session)
+    assert sign_in(client, "rep").headers["Set-Cookie"]
+    for network in ("10.0.0.1", "10.0.0.2"):
+        answer = client.get(
+            "/api/v1/session", environ_base={"REMOTE_ADDR": network}, headers={"User-Agent": network}
+        )
+        assert answer.status_code == 200
+        assert "Set-Cookie" not in answer.headers
