@@ -44,6 +44,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from server.keyring import FILE, Keeper
 from server.services.demo import PASSWORD
 from tests.server_process import ServerProcess, free_port
 
@@ -146,6 +147,11 @@ class House:
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(question, values)]
+
+    def unsealed(self, sealed: bytes, context: str) -> str:
+        """A sealed text as its own key ring opens it. `context` is "table.column"."""
+        keeper = Keeper.of_file(self.folder / "data" / FILE)
+        return keeper.unseal(sealed, context).decode()
 
 
 class Words:
