@@ -103,8 +103,9 @@ def browser_tests() -> int:
     if code:
         print("no browser could be had: the browser tests did not run", flush=True)
         return code
-    # By file: the tests of one file share a build of the front end and a server.
-    spread = ("-n", workers(), "--dist", "loadfile")
+    # By file: the tests of one file share a server. One more than there are cores, for they wait a lot; and in the order
+    # of the folders, which begins with the longest files.
+    spread = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
     return run_pytest("-m", "browser", *spread, "--screenshot", "only-on-failure")
 
 

@@ -14,6 +14,7 @@ Things on screen are found by role and name; the names come from the product's o
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -33,6 +34,7 @@ from types import TracebackType
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import (
     BrowserContext,
     CDPSession,
@@ -152,6 +154,22 @@ class House:
         """A sealed text as its own key ring opens it. `context` is "table.column"."""
         keeper = Keeper.of_file(self.folder / "data" / FILE)
         return keeper.unseal(sealed, context).decode()
+
+
+def founded_house(factory: pytest.TempPathFactory, *, pwa: Path, morning: datetime | None = None) -> House:
+    """A house with a copy of the demo company, which is founded once a run, whichever process comes first."""
+    base = factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    founded = run / "founded"
+    with (run / "founded.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (founded / "is-founded").exists():
+            with House(founded, pwa=pwa).serving():
+                pass
+            (founded / "is-founded").touch()
+    house = House(factory.mktemp("house"), morning=morning, pwa=pwa)
+    shutil.copytree(founded / "data", house.folder / "data")
+    return house
 
 
 class Words:
@@ -425,12 +443,12 @@ class Phone:
                     return True
         return False
 
-    def violations(self, **rules: bool) -> list[str]:
-        """What axe finds on the page as it stands (WCAG 2.2, A and AA), a line each."""
+    def violations(self, *only: str, **rules: bool) -> list[str]:
+        """What axe finds on the page as it stands (WCAG 2.2, A and AA, or by the rules `only`), a line each."""
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text())
         options = {
-            "runOnly": {"type": "tag", "values": WCAG},
+            "runOnly": {"type": "rule", "values": only} if only else {"type": "tag", "values": WCAG},
             "resultTypes": ["violations"],
             "rules": {name: {"enabled": enabled} for name, enabled in rules.items()},
         }

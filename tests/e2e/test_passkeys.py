@@ -12,14 +12,14 @@ import pytest
 from playwright.sync_api import CDPSession, Request, expect
 
 from server.services.demo import PASSWORD
-from tests.browser import Chromium, House, Phone
+from tests.browser import Chromium, House, Phone, founded_house
 
 LOOK = os.environ.get("ROUTEBOOK_LOOK", "")
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, front_end: Path) -> Iterator[House]:
-    with House(tmp_path_factory.mktemp("house"), pwa=front_end).serving() as house:
+    with founded_house(tmp_path_factory, pwa=front_end).serving() as house:
         yield house
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator
 
-from tests.browser import Chromium, House, Phone, working_monday
+from tests.browser import Chromium, House, Phone, founded_house, working_monday
 from tests.conftest import shared_data  # noqa: F401 -- the fixture's own skip names the missing folder
 from tests.e2e.rep import Rep
 
@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
-def house(tmp_path: Path, front_end: Path) -> Iterator[House]:
-    with House(tmp_path / "house", pwa=front_end).serving() as serving:
+def house(tmp_path_factory: pytest.TempPathFactory, front_end: Path) -> Iterator[House]:
+    with founded_house(tmp_path_factory, pwa=front_end).serving() as serving:
         yield serving
 
 

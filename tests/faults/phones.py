@@ -9,7 +9,6 @@ with Middlebox(street.port) as box: a box on the way that answers, refuses or lo
 from __future__ import annotations
 
 import contextlib
-import functools
 import http.client
 import json
 import os
@@ -34,7 +33,7 @@ from playwright.sync_api import Page, Playwright
 from server.keyring import FILE as KEYRING
 from server.keyring import Keeper
 from server.services.demo import PASSWORD
-from tests.browser import ROOT, Chromium, House, Phone
+from tests.browser import ROOT, Chromium, House, Phone, founded_house
 from tests.e2e.rep import Entered, Rep
 
 NewPhone = Callable[..., Phone]
@@ -45,22 +44,11 @@ MANIFEST = "/api/v1/daybook/manifest"
 # --- houses ----------------------------------------------------------------------------------------------------------
 
 
-@functools.cache
-def _founded(folder: Path, pwa: Path) -> Path:
-    """The data of a demo company that was founded this morning."""
-    with House(folder, pwa=pwa).serving():
-        pass
-    return folder / "data"
-
-
 def new_house(
     factory: pytest.TempPathFactory, *, morning: datetime | None = None, pwa: Path | None = None
 ) -> House:
     """A house of its own with a copy of the founded company. Not yet started."""
-    founded = _founded(factory.getbasetemp() / "founded", front_end())
-    house = House(factory.mktemp("street"), morning=morning, pwa=pwa or front_end())
-    shutil.copytree(founded, house.folder / "data")
-    return house
+    return founded_house(factory, morning=morning, pwa=pwa or front_end())
 
 
 def front_end() -> Path:
