@@ -67,7 +67,10 @@ def wishes() -> dict[str, list[Stage]]:
     types = [Stage("mypy", lambda: tool("mypy"))]
     front_types = [Stage("vue-tsc", lambda: npm("types"))]
     pytest = [
-        Stage("pytest (SQLite and PostgreSQL)", lambda: run_pytest("-m", "not browser", "-n", workers()))
+        Stage(
+            "pytest (SQLite and PostgreSQL)",
+            lambda: run_pytest("-m", "not browser", "-n", workers(), "--dist", "worksteal"),
+        )
     ]
     vitest = [Stage("vitest", lambda: npm("test"))]
     # The server's own tests ask for the app's page, too.
@@ -89,8 +92,8 @@ def wishes() -> dict[str, list[Stage]]:
 
 
 def workers() -> str:
-    """As many as there are cores, two at most: each has a PostgreSQL and servers of its own."""
-    return str(min(2, os.cpu_count() or 1))
+    """One more than there are cores, for they wait a lot; three at most: each has a PostgreSQL and servers of its own."""
+    return str(min(3, 1 + (os.cpu_count() or 1)))
 
 
 def run_pytest(*options: str) -> int:
@@ -103,9 +106,8 @@ def browser_tests() -> int:
     if code:
         print("no browser could be had: the browser tests did not run", flush=True)
         return code
-    # By file: the tests of one file share a server. One more than there are cores, for they wait a lot; and in the order
-    # of the folders, which begins with the longest files.
-    spread = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+    # By file: the tests of one file share a server. In the order of the folders, which begins with the longest files.
+    spread = ("-n", workers(), "--dist", "loadfile", "--no-loadscope-reorder")
     return run_pytest("-m", "browser", *spread, "--screenshot", "only-on-failure")
 
 

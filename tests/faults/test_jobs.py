@@ -92,7 +92,7 @@ def workers(tmp_path: Path, postgres: Postgres) -> Iterator[Workers]:
 
 def test_D13_a_killed_workers_job_returns_and_exactly_one_other_does_it(workers: Workers) -> None:
     first = workers.start()
-    job_id = int(workers.flask("jobs", "probe", "--steps", "40", "--pause", "0.5"))
+    job_id = int(workers.flask("jobs", "probe", "--steps", "20", "--pause", "0.5"))
     workers.wait_for(job_id, "running")
     workers.kill(first)
     assert workers.job(job_id).state == "running"  # nobody knows yet
@@ -144,7 +144,7 @@ def test_a_job_survives_the_servers_death_and_is_done_after_the_restart(tmp_path
                 time.sleep(0.1)
 
         database = server.data / "routebook.sqlite3"
-        flask("jobs", "probe", "--steps", "60", "--pause", "0.5")
+        flask("jobs", "probe", "--steps", "24", "--pause", "0.5")
         wait("running")
         server.kill()
         server.start()

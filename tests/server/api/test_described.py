@@ -30,7 +30,7 @@ from server.extensions import api
 from server.models import Person, PersonRole
 from tests.server.field import BEGAN, PASSWORD, build_field
 
-EXAMPLES = int(os.environ.get("ROUTEBOOK_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("ROUTEBOOK_EXAMPLES", "3"))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
