@@ -92,7 +92,7 @@ def wishes() -> dict[str, list[Stage]]:
 
 
 def workers() -> str:
-    """One more than there are cores, for they wait a lot; three at most: each has a PostgreSQL and servers of its own."""
+    """One more than there are cores, for they wait a lot; at most three: each has a PostgreSQL and its own servers."""
     return str(min(3, 1 + (os.cpu_count() or 1)))
 
 
