@@ -19,7 +19,7 @@ from server.domain.reveals import Left, Quota, is_unusual_hour, over_quota, quot
 from server.domain.secrecy import needs_approval, seen_at_desk
 from server.errors import Conflict, NotAllowed, NotFound
 from server.models import Contact, Outlet, Reveal
-from server.services import audit, reveal_quota
+from server.services import agreements, audit, reveal_quota
 from server.services import reveal_records as records
 from server.services.company import get_company
 from server.services.daybook.scope import Scope, find_scope
@@ -57,7 +57,7 @@ def open_number(body: ContactReveal, asking: Asking, *, now: datetime) -> Opened
 
     Errors: NotFound for a contact that is absent or of an outlet that was not lent; NotAllowed `over_outlet`,
     `over_day`, `over_night`, `needs_approval`; Conflict `key_reuse` or `reveal_over` for an id that was used. A refusal
-    is recorded too.
+    is recorded too. AgreementNeeded before any of it, for whoever has not accepted the newest agreement.
     """
     outcome = _open(body, asking, now=now)
     if isinstance(outcome, Opened):
@@ -69,6 +69,7 @@ def open_number(body: ContactReveal, asking: Asking, *, now: datetime) -> Opened
 
 @deed
 def _open(session: Session, body: ContactReveal, asking: Asking, *, now: datetime) -> Opened | _Refused:
+    agreements.require_accepted(session, asking.person_id)
     company = get_company(session)
     records.queue_up(session, asking.person_id)
     scope = find_scope(session, company, asking.person_id, now)

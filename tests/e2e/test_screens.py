@@ -38,6 +38,7 @@ def look_at(phone: Phone, screen: str) -> list[str]:
     found = [f"{screen}: {fault}" for fault in phone.violations()]
     # Everything but its colours is the same in the other theme.
     page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(250)  # colours turn slowly
     found += [f"{screen} in the dark: {fault}" for fault in phone.violations("color-contrast")]
     page.emulate_media(color_scheme="light")
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.extensions import clock
-from server.models import AgreementAcceptance, AuditEntry
+from server.models import AgreementAcceptance, AuditEntry, Contact, Reveal
 from server.services import agreements
-from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.fake_phone import ClientWire, FakePhone, uuid7, wire_time
 from tests.server.field import Field, Who, field_at
 
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -69,6 +69,27 @@ def test_before_the_first_card_opens_the_agreement_is_accepted(app: Flask, field
     session.rollback()
     deeds = session.scalars(select(AuditEntry.deed).order_by(AuditEntry.seq)).all()
     assert deeds.count("agreement.accept") == 1
+
+
+def test_no_number_is_opened_before_the_agreement_is_accepted_at_the_desk_neither(
+    app: Flask, field: Field, session: Session
+):
+    version = publish(field)
+    contact = session.scalars(select(Contact.id).where(Contact.outlet_id == field.outlets[0])).one()
+    session.rollback()
+    for who in (field.rep, field.manager):
+        one = signed_in(app, who)
+        body = {
+            "reveal_id": uuid7(clock.now()), "outlet_id": field.outlets[0], "contact_id": contact,
+            "reason": "call_owner", "words": "", "at": wire_time(clock.now()), "fix": None,
+        }  # fmt: skip
+        refused = one.request("POST", "/reveals", body)
+        assert (refused.status, refused.json["code"]) == (403, "agreement_needed")
+        assert "number" not in refused.json
+        one.request("POST", "/agreement/accept", {"version": version, "locale": "zh-CN"})
+        assert one.request("POST", "/reveals", body).status == 200
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(Reveal)) == 2
 
 
 def test_a_second_tap_keeps_the_first_acceptance(app: Flask, field: Field, session: Session):
