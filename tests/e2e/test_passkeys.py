@@ -147,6 +147,7 @@ def test_the_way_back_in_fits_a_phone(house: House, chromium: Chromium) -> None:
     look(phone, "signin-zh-phone")
     assert phone.violations() == []
     phone.page.get_by_role("link", name=phone.t("signin.recover")).click()
+    phone.page.get_by_label(phone.t("passkeys.recover.code")).wait_for()
     phone.page.get_by_label(phone.t("signin.login")).fill("rep1")
     phone.page.get_by_label(phone.t("passkeys.recover.code")).fill("ABCD-EFGH")
     phone.page.get_by_label(phone.t("passkeys.recover.password")).fill("ein neues Passwort")

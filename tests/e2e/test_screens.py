@@ -27,6 +27,10 @@ def house(tmp_path_factory: pytest.TempPathFactory, front_end: Path) -> Iterator
         yield serving
 
 
+COLOURS_HAVE_TURNED = """() => Promise.allSettled(
+  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))"""
+
+
 def look_at(phone: Phone, screen: str) -> list[str]:
     """What is wrong with the screen, laid open in full so that nothing lies half below a bar."""
     page = phone.page
@@ -38,9 +42,10 @@ def look_at(phone: Phone, screen: str) -> list[str]:
     found = [f"{screen}: {fault}" for fault in phone.violations()]
     # Everything but its colours is the same in the other theme.
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(250)  # colours turn slowly
+    page.evaluate(COLOURS_HAVE_TURNED)
     found += [f"{screen} in the dark: {fault}" for fault in phone.violations("color-contrast")]
     page.emulate_media(color_scheme="light")
+    page.evaluate(COLOURS_HAVE_TURNED)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if wide > 1:
         found.append(f"{screen}: {wide} px wider than the screen")
