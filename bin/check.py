@@ -10,10 +10,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import set_up_browser
 from set_up_node import PWA, install_packages, node_environment
@@ -29,28 +33,60 @@ class Stage:
 
     name: str
     deed: Callable[[], int]
+    # Done beside it by the cores that it leaves idle; told when it is over.
+    beside: tuple[Stage, ...] = ()
+
+
+Result = tuple[str, int, float]
+# Where what is done beside another stage writes; each thread has its own.
+_output = threading.local()
 
 
 def main(wish: str) -> int:
     stages = wishes().get(wish)
     if stages is None:
         raise stop(f"no such check: {wish}; there are {', '.join(wishes())}")
-    results = [(stage.name, *timed(stage)) for stage in stages]
-    total = sum(seconds for _, _, seconds in results)
+    started = time.monotonic()
+    results = [result for stage in stages for result in done(stage)]
     print("\n== summary", flush=True)
     for name, code, seconds in results:
         print(f"   {'ok    ' if code == 0 else 'FAILED'} {seconds:7.1f} s  {name}")
-    print(f"   {'':6} {total:7.1f} s  in all", flush=True)
+    print(f"   {'':6} {time.monotonic() - started:7.1f} s  in all", flush=True)
     return 1 if any(code for _, code, _ in results) else 0
 
 
-def timed(stage: Stage) -> tuple[int, float]:
-    print(f"\n== {stage.name}", flush=True)
+def done(stage: Stage) -> list[Result]:
+    """The stage, and what is done beside it."""
+    others: list[Result] = []
+    with tempfile.TemporaryFile("w+") as kept:
+
+        def beside() -> None:
+            _output.file = kept
+            others.extend(timed(other) for other in stage.beside)
+
+        thread = threading.Thread(target=beside)
+        thread.start()
+        own = timed(stage)
+        thread.join()
+        kept.seek(0)
+        print(kept.read(), flush=True)
+    # A check that could not even be begun is no check that passed.
+    lost = [(other.name, 1, 0.0) for other in stage.beside[len(others) :]]
+    return [own, *others, *lost]
+
+
+def timed(stage: Stage) -> Result:
+    print(f"\n== {stage.name}", file=output(), flush=True)
     started = time.monotonic()
     code = stage.deed()
     seconds = time.monotonic() - started
-    print(f"== {stage.name}: {'ok' if code == 0 else f'FAILED (code {code})'} in {seconds:.1f} s", flush=True)
-    return code, seconds
+    told = "ok" if code == 0 else f"FAILED (code {code})"
+    print(f"== {stage.name}: {told} in {seconds:.1f} s", file=output(), flush=True)
+    return stage.name, code, seconds
+
+
+def output() -> IO[str]:
+    return getattr(_output, "file", sys.stdout)
 
 
 def wishes() -> dict[str, list[Stage]]:
@@ -66,23 +102,23 @@ def wishes() -> dict[str, list[Stage]]:
     ]
     types = [Stage("mypy", lambda: tool("mypy"))]
     front_types = [Stage("vue-tsc", lambda: npm("types"))]
-    pytest = [
-        Stage(
-            "pytest (SQLite and PostgreSQL)",
-            lambda: run_pytest("-m", "not browser", "-n", workers(), "--dist", "worksteal"),
-        )
-    ]
     vitest = [Stage("vitest", lambda: npm("test"))]
     # The server's own tests ask for the app's page, too.
     front = [Stage("front end", lambda: python("build_front_end.py"))]
+
+    def pytest(*beside: Stage) -> Stage:
+        spread = ("-n", workers(), "--dist", "worksteal")
+        deed = partial(run_pytest, "-m", "not browser", *spread)
+        return Stage("pytest (SQLite and PostgreSQL)", deed, beside)
+
     browser = [Stage("pytest in a browser", browser_tests)]
-    quick = [*lint, *types, node, *front, *pytest, *front_lint, *front_types, *vitest]
+    quick = [*lint, *types, node, *front, pytest(*front_lint, *front_types, *vitest)]
     return {
         "all": [*quick, *browser],
         "quick": quick,
         "lint": [*lint, node, *front_lint],
         "types": [*types, node, *front_types],
-        "unit": [node, *front, *pytest, *vitest],
+        "unit": [node, *front, pytest(*vitest)],
         "browser": [*front, *browser],
         "format": [
             Stage("ruff", lambda: tool("ruff", "check", "--fix-only", ".") or tool("ruff", "format", ".")),
@@ -134,7 +170,9 @@ def call(
     """Run a command with its output where ours goes, and answer its exit code."""
     words = [str(part) for part in command]
     try:
-        return subprocess.run(words, cwd=folder, env=environment, stdin=subprocess.DEVNULL).returncode
+        return subprocess.run(
+            words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output(), stderr=output()
+        ).returncode
     except FileNotFoundError:
         print(f"{words[0]} is missing; run `make setup`", flush=True)
         return 127
