@@ -19,6 +19,7 @@ class LiveRouteSchema(StrictSchema):
     territory_id = fields.Integer(required=True)
     territory = fields.String(required=True)
     territory_en = fields.String(required=True)
+    timezone = fields.String(required=True)
     person_id = fields.Integer(required=True, allow_none=True)
     person = fields.String(required=True)
     person_en = fields.String(required=True)

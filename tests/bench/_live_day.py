@@ -52,8 +52,8 @@ INSERT INTO sku (id, code, barcode, name, name_en, brand_id, position, volume_ml
 """
 VISITS: Final = """
 INSERT INTO visit (id, outlet_id, route_id, person_id, holder_id, device_id, operation_id, day, planned,
-    unplanned_reason, checked_in_at, checked_out_at, in_latitude, in_longitude, in_accuracy_m, in_distance_m, outcome, outcome_note,
-    next_visit_shown, flags)
+    unplanned_reason, checked_in_at, checked_out_at, in_latitude, in_longitude, in_accuracy_m, in_distance_m, outcome,
+    outcome_note, next_visit_shown, flags)
   SELECT gen_random_uuid(), (r.id - 1) * :stores + n, r.id, 1000 + r.id, 1000 + r.id, d.id, gen_random_uuid(),
     CAST(:day AS date) - ago, true, '', at,
     at + CASE WHEN (r.id * 50 + n) % 500 = 0 THEN 20 ELSE 180 END * interval '1 second',

@@ -53,7 +53,7 @@ def find_calls(session: Session, board: Board, *, route_id: int | None = None) -
 
 
 def _query(board: Board, route_id: int | None) -> sa.Select[Any]:
-    calls = calls_of(today_of(board))
+    calls = calls_of(board, today_of(board))
     wanted = sa.select(calls, sa.func.count().over().label("total"))
     if route_id is not None:
         wanted = wanted.where(calls.c.route_id == route_id)

@@ -13,11 +13,15 @@ from sqlalchemy.orm import Session
 from server.domain.live import EXCEPTIONS, gap_open_since, silent_since, stuck_since
 from server.models.base import UtcDateTime
 from server.services.live.counts import counted_lines, equal_lines
-from server.services.live.today import Board, T, calls_of, due_of, held_of, today_of
+from server.services.live.today import Board, T, calls_of, due_of, held_of, today_of, typed_row
 from server.services.scopes import people_within
 
 MOST_OF_A_KIND: Final = 100
+MOST_COMPARED: Final = 2000
+"""Counts are compared on the newest calls only: the whole day of forty routes, and a twelfth of a second. A rep's own
+day compares every call."""
 
+# Columns that every kind has; a missing one is null.
 TYPES: Final[dict[str, Any]] = {
     "kind": sa.String(16),
     "cause": sa.String(16),
@@ -76,7 +80,7 @@ def find_exceptions(session: Session, board: Board) -> LiveExceptions:
 
 def _query(board: Board) -> sa.Select[Any]:
     today = today_of(board)
-    calls = calls_of(today)
+    calls = calls_of(board, today)
     branches = [
         _stuck(board),
         _gaps(board),
@@ -112,12 +116,6 @@ def _newest(branch: sa.Select[Any]) -> sa.Select[Any]:
     return sa.select(numbered).where(numbered.c.place <= MOST_OF_A_KIND)
 
 
-def _row(kind: str, **known: Any) -> list[sa.ColumnElement[Any]]:
-    """The columns of one branch; what it does not know is a typed null, as PostgreSQL wants it."""
-    values: dict[str, Any] = {"kind": sa.literal(kind), "cause": sa.literal(""), **known}
-    return [sa.cast(values.get(name, sa.null()), type_).label(name) for name, type_ in TYPES.items()]
-
-
 def _of_call(calls: sa.CTE) -> dict[str, Any]:
     return {
         "since": calls.c.checked_in_at,
@@ -130,22 +128,45 @@ def _of_call(calls: sa.CTE) -> dict[str, Any]:
 
 def _far(board: Board, calls: sa.CTE) -> sa.Select[Any]:
     limit = board.rules.far_m + sa.func.coalesce(calls.c.in_accuracy_m, 0)
-    row = _row("far_check_in", **_of_call(calls), amount=calls.c.in_distance_m, of=calls.c.in_accuracy_m)
+    row = typed_row(
+        TYPES,
+        kind=sa.literal("far_check_in"),
+        cause=sa.literal(""),
+        **_of_call(calls),
+        amount=calls.c.in_distance_m,
+        of=calls.c.in_accuracy_m,
+    )
     return sa.select(*row).where(calls.c.in_distance_m > limit)
 
 
 def _short(board: Board, calls: sa.CTE) -> sa.Select[Any]:
     seconds = sa.extract("epoch", calls.c.checked_out_at) - sa.extract("epoch", calls.c.checked_in_at)
-    row = _row("short_visit", **_of_call(calls), amount=seconds)
+    row = typed_row(
+        TYPES, kind=sa.literal("short_visit"), cause=sa.literal(""), **_of_call(calls), amount=seconds
+    )
     return sa.select(*row).where(seconds < board.rules.short_s)
 
 
 def _copied(board: Board, calls: sa.CTE) -> sa.Select[Any]:
     rules = board.rules
+    newest = (
+        sa.select(calls)
+        .where(calls.c.outlet_id.is_not(None))
+        .order_by(calls.c.checked_in_at.desc())
+        .limit(MOST_COMPARED)
+        .subquery()
+    )
     judged = sa.select(
-        calls, equal_lines(calls).label("equal"), counted_lines(calls).label("counted")
+        newest, equal_lines(newest).label("equal"), counted_lines(newest).label("counted")
     ).subquery()
-    row = _row("copied_count", **_of_call(judged), amount=judged.c.equal, of=judged.c.counted)  # type: ignore[arg-type]
+    row = typed_row(
+        TYPES,
+        kind=sa.literal("copied_count"),
+        cause=sa.literal(""),
+        **_of_call(judged),
+        amount=judged.c.equal,
+        of=judged.c.counted,
+    )  # type: ignore[arg-type]
     return sa.select(*row).where(
         judged.c.equal >= rules.copied_least, judged.c.equal * 100 >= judged.c.counted * rules.copied_percent
     )
@@ -165,7 +186,14 @@ def _offline(board: Board, today: sa.CTE) -> sa.Select[Any]:
         .group_by(due.c.route_id)
         .subquery()
     )
-    row = _row("offline_long", since=held.c.synced_at, person_id=held.c.person_id, route_id=held.c.route_id)
+    row = typed_row(
+        TYPES,
+        kind=sa.literal("offline_long"),
+        cause=sa.literal(""),
+        since=held.c.synced_at,
+        person_id=held.c.person_id,
+        route_id=held.c.route_id,
+    )
     return (
         sa.select(*row)
         .select_from(held)
@@ -185,8 +213,9 @@ def _stuck(board: Board) -> sa.Select[Any]:
         operation.c.state == "received", operation.c.received_at < stuck_since(board.rules, board.now)
     )
     cause = sa.case((operation.c.state == "quarantined", "quarantined"), else_="waiting")
-    row = _row(
-        "stuck_queue",
+    row = typed_row(
+        TYPES,
+        kind=sa.literal("stuck_queue"),
         cause=cause,
         since=sa.func.min(operation.c.received_at),
         person_id=operation.c.person_id,
@@ -203,8 +232,9 @@ def _stuck(board: Board) -> sa.Select[Any]:
 def _gaps(board: Board) -> sa.Select[Any]:
     """Phones in whose sequence numbers have been missing too long: something was saved there and has not come."""
     device = T["device"]
-    row = _row(
-        "stuck_queue",
+    row = typed_row(
+        TYPES,
+        kind=sa.literal("stuck_queue"),
         cause=sa.literal("gap"),
         since=sa.func.min(device.c.gap_since),
         person_id=device.c.person_id,

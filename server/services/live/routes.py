@@ -28,6 +28,7 @@ class LiveRoute:
     territory_id: int
     territory: str
     territory_en: str
+    timezone: str
     person_id: int | None
     person: str
     person_en: str
@@ -58,7 +59,7 @@ def find_routes(session: Session, board: Board) -> list[LiveRoute]:
 
 def _query(board: Board) -> sa.Select[Any]:
     today = today_of(board)
-    calls, held = calls_of(today), held_of(board, today)
+    calls, held = calls_of(board, today), held_of(board, today)
     plan, made = _plan(due_of(board, today), calls, held), _made(calls)
     route, territory, person = T["route"], T["territory"], T["person"]
     return (
@@ -70,6 +71,7 @@ def _query(board: Board) -> sa.Select[Any]:
             route.c.territory_id,
             territory.c.name.label("territory"),
             territory.c.name_en.label("territory_en"),
+            territory.c.timezone,
             held.c.person_id,
             person.c.name.label("person"),
             person.c.name_en.label("person_en"),
@@ -156,6 +158,7 @@ def _view(row: sa.Row[Any]) -> LiveRoute:
         territory_id=row.territory_id,
         territory=row.territory,
         territory_en=row.territory_en,
+        timezone=row.timezone,
         person_id=row.person_id,
         person=row.person or "",
         person_en=row.person_en or "",

@@ -15,7 +15,7 @@ from server.domain.live import Pause, StopState, is_copied, is_far, is_very_shor
 from server.errors import NotFound
 from server.models.base import UtcDateTime
 from server.services.live.counts import counted_lines, equal_lines
-from server.services.live.today import Board, T, due_of, today_of
+from server.services.live.today import Board, T, due_of, today_of, typed_row
 
 MOST_EVENTS: Final = 1000
 
@@ -207,22 +207,22 @@ def _query(board: Board, person_id: int) -> sa.Select[Any]:
     return sa.select(found).order_by(found.c.at, found.c.seq, found.c.id).limit(MOST_EVENTS)
 
 
-def _row(kind: str, **known: Any) -> list[sa.ColumnElement[Any]]:
-    values: dict[str, Any] = {"kind": sa.literal(kind), **known}
-    return [sa.cast(values.get(name, sa.null()), type_).label(name) for name, type_ in TYPES.items()]
-
-
 def _person(person_id: int) -> sa.Select[Any]:
     person = T["person"]
-    return sa.select(*_row("person", name=person.c.name, name_en=person.c.name_en)).where(
-        person.c.id == person_id
-    )
+    return sa.select(
+        *typed_row(TYPES, kind=sa.literal("person"), name=person.c.name, name_en=person.c.name_en)
+    ).where(person.c.id == person_id)
 
 
 def _phone(person_id: int) -> sa.Select[Any]:
     """When the person's phones were heard last (`at`), and since when one lacks numbers (`until`)."""
     device = T["device"]
-    row = _row("phone", at=sa.func.max(device.c.last_seen_at), until=sa.func.min(device.c.gap_since))
+    row = typed_row(
+        TYPES,
+        kind=sa.literal("phone"),
+        at=sa.func.max(device.c.last_seen_at),
+        until=sa.func.min(device.c.gap_since),
+    )
     return sa.select(*row).where(device.c.person_id == person_id, device.c.revoked_at.is_(None))
 
 
@@ -232,16 +232,17 @@ def _days(board: Board) -> list[date]:
 
 def _work(board: Board, person_id: int) -> sa.Select[Any]:
     work = T["work_day"]
-    return sa.select(*_row("work", at=work.c.started_at, until=work.c.ended_at)).where(
-        work.c.person_id == person_id, work.c.day.in_(_days(board))
-    )
+    return sa.select(
+        *typed_row(TYPES, kind=sa.literal("work"), at=work.c.started_at, until=work.c.ended_at)
+    ).where(work.c.person_id == person_id, work.c.day.in_(_days(board)))
 
 
 def _calls(board: Board, person_id: int) -> sa.Select[Any]:
     visit, outlet, order, route = T["visit"], T["outlet"], T["customer_order"], T["route"]
     proposal = T["outlet_proposal"]
-    row = _row(
-        "call",
+    row = typed_row(
+        TYPES,
+        kind=sa.literal("call"),
         id=visit.c.id,
         at=visit.c.checked_in_at,
         until=visit.c.checked_out_at,
@@ -285,8 +286,9 @@ def _stops(board: Board, person_id: int) -> sa.Select[Any]:
         sa.or_(one.c.ends_at.is_(None), one.c.ends_at > board.now),
     )
     due = due_of(board, today_of(board), holds)
-    row = _row(
-        "stop",
+    row = typed_row(
+        TYPES,
+        kind=sa.literal("stop"),
         route_id=due.c.route_id,
         outlet_id=due.c.outlet_id,
         name=outlet.c.name,

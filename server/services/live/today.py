@@ -85,8 +85,12 @@ def today_of(board: Board) -> sa.CTE:
     )
 
 
-def calls_of(today: sa.CTE) -> sa.CTE:
-    """The calls of the scope's day. One at an outlet that is on no route counts where the outlet lies."""
+def calls_of(board: Board, today: sa.CTE) -> sa.CTE:
+    """The calls of the scope's day. One at an outlet that is on no route counts where the outlet lies.
+
+    The days stand there as values too: the database reckons with those, and not with what it is yet to join.
+    """
+    days = sorted({one.day for one in board.days.values()})
     visit, route, outlet = T["visit"], T["route"], T["outlet"]
     columns = [
         visit.c.id, visit.c.route_id, visit.c.outlet_id, visit.c.person_id, visit.c.planned, visit.c.outcome,
@@ -98,6 +102,7 @@ def calls_of(today: sa.CTE) -> sa.CTE:
         .select_from(today)
         .join(route, route.c.territory_id == today.c.territory_id)
         .join(visit, sa.and_(visit.c.route_id == route.c.id, visit.c.day == today.c.day))
+        .where(visit.c.day.in_(days))
     )
     on_none = (
         sa.select(*columns)
@@ -141,6 +146,8 @@ def due_of(board: Board, today: sa.CTE, only: sa.Select[Any] | None = None) -> s
         .join(outlet, sa.and_(outlet.c.id == stop.c.outlet_id, outlet.c.status != "closed"))
         .group_by(stop.c.route_id, stop.c.outlet_id)
     )
+    weekdays = sorted({one.day.weekday() for one in board.days.values()})
+    due = due.where(stop.c.weekday.in_(weekdays))
     return (due if only is None else due.where(route.c.id.in_(only))).cte("due")
 
 
@@ -192,3 +199,12 @@ def held_of(board: Board, today: sa.CTE) -> sa.CTE:
         .group_by(ranked.c.route_id, ranked.c.person_id, ranked.c.kind)
         .cte("held")
     )
+
+
+def typed_row(types: Mapping[str, Any], **known: Any) -> list[sa.ColumnElement[Any]]:
+    """The columns of one branch of a union, in the order of `types`. What the branch does not know is a typed null, as
+    PostgreSQL wants it; what it knows is not cast, since SQLite's cast would make numbers of instants."""
+    return [
+        (sa.type_coerce(known[name], type_) if name in known else sa.cast(sa.null(), type_)).label(name)
+        for name, type_ in types.items()
+    ]
