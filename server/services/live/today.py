@@ -143,7 +143,7 @@ def due_of(board: Board, today: sa.CTE, only: sa.Select[Any] | None = None) -> s
         .join(
             stop, sa.and_(stop.c.route_id == route.c.id, stop.c.weekday == today.c.weekday, holds, in_cycle)
         )
-        .join(outlet, sa.and_(outlet.c.id == stop.c.outlet_id, outlet.c.status != "closed"))
+        .where(~sa.exists().where(outlet.c.id == stop.c.outlet_id, outlet.c.status == "closed"))
         .group_by(stop.c.route_id, stop.c.outlet_id)
     )
     weekdays = sorted({one.day.weekday() for one in board.days.values()})
