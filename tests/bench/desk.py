@@ -6,6 +6,10 @@ own texts with them. The map comes after the board can be used, and is named in 
 `desk.drag_recheck_ms_p95`: 2,000 stores on 50 routes, one store a drag to another day or route, over HTTP against the
 application: checked, priced, written down and answered. The wire itself is not in it. `cpu_ms_p95` is the processor's
 own time, which a busy machine does not lengthen as much.
+
+`desk.live_board_ms_p95`: 500 routes with 25,000 calls today on PostgreSQL, a week of calls before and a million count
+lines a day; each panel of the live board over HTTP against the application, in full. The slowest panel is the figure,
+the others and an unchanged answer (304) stand in the detail.
 """
 
 from __future__ import annotations
@@ -29,11 +33,16 @@ from server.extensions import clock, db
 from server.models import Base, Outlet, Person, PersonRole, Route, Stop, Territory
 from server.services.company import found_company
 from server.services.passwords import hash_password
+from tests.bench import _live_day
+from tests.bench._live_day import write_day
 from tests.bench.figure import Figure, Wanted
+from tests.databases import make_tables
+from tests.postgres import Postgres
 
-NAMES = ("desk.first_load_brotli_kb", "desk.drag_recheck_ms_p95")
+NAMES = ("desk.first_load_brotli_kb", "desk.drag_recheck_ms_p95", "desk.live_board_ms_p95")
 ROOT = Path(__file__).resolve().parents[2]
 STORES, ROUTES, DRAGS, WARM = 2_000, 50, 120, 10
+LOOKS = 40
 DAY, NOW = date(2026, 11, 30), datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 PAGE = "src/features/board/BoardPage.vue"
 DOOR = ("src/features/shell/DeskLayout.vue", "src/features/desk/access.ts")
@@ -45,6 +54,8 @@ def measure(wanted: Wanted) -> Iterator[Figure]:
         yield first_load()
     if wanted("desk.drag_recheck_ms_p95"):
         yield drag_recheck()
+    if wanted("desk.live_board_ms_p95"):
+        yield live_board()
 
 
 def first_load() -> Figure:
@@ -125,6 +136,63 @@ def drag_recheck() -> Figure:
     )  # fmt: skip
 
 
+def live_board() -> Figure:
+    """The panels in turn, as a supervisor's page asks for them, each time read anew."""
+    with tempfile.TemporaryDirectory() as folder, Postgres.start() as postgres:
+        url = postgres.url(postgres.new_database())
+        make_tables(url)
+        settings = Settings(
+            data=Path(folder), database_url=url, secret_key="bench", device_approval="none", testing=True
+        )
+        app = create_app(settings)
+        with app.app_context():
+            _found()
+            _planner()
+            db.session.commit()
+            write_day(db.session())
+            db.session.remove()
+        clock.start_at(_live_day.NOW)
+        client = app.test_client()
+        assert (
+            client.post("/api/v1/session", json={"login": "planner", "password": "x" * 12}).status_code == 200
+        )
+        panels = {name: _spans(client, f"/api/v1/live{path}") for name, path in PANELS.items()}
+        tag = client.get("/api/v1/live").headers["ETag"]
+        unchanged = _spans(client, "/api/v1/live", {"If-None-Match": tag}, status=304)
+        clock.start_at(None)
+        with app.app_context():
+            db.engine.dispose()
+    figures = {f"{name}_ms_p95": _p95(spans) for name, spans in panels.items()}
+    return Figure(
+        "desk.live_board_ms_p95", max(figures.values()), "ms",
+        {
+            "limit": 300, "routes": _live_day.ROUTES, "calls_today": _live_day.ROUTES * _live_day.CALLS,
+            "rounds": LOOKS, **figures, "unchanged_ms_p95": _p95(unchanged),
+        },
+    )  # fmt: skip
+
+
+PANELS = {"routes": "", "exceptions": "/exceptions", "calls": "/calls", "person": "/people/1001"}
+
+
+def _spans(
+    client: Any, path: str, headers: dict[str, str] | None = None, *, status: int = 200
+) -> list[float]:
+    spans = []
+    for number in range(LOOKS + 3):
+        began = time.perf_counter()
+        answer = client.get(path, headers=headers)
+        span = time.perf_counter() - began
+        assert answer.status_code == status, answer.data[:300]
+        if number >= 3:
+            spans.append(span)
+    return spans
+
+
+def _p95(spans: list[float]) -> float:
+    return round(statistics.quantiles(spans, n=20)[18] * 1000, 1)
+
+
 def _drags(client: Any, version: int, board: dict[str, Any]) -> list[tuple[float, float]]:
     rng = random.Random(1)
     routes = [route["id"] for route in board["routes"]]
@@ -152,15 +220,12 @@ def _drags(client: Any, version: int, board: dict[str, Any]) -> list[tuple[float
 def _territory() -> int:
     """2,000 stores in 50 quarters, each a route of 40 stores over six days, with opening hours."""
     session = db.session()
-    found_company(
-        name="量", name_en="Bench", timezone="Asia/Hong_Kong", currency="HKD", now=NOW, demo="bench@1"
-    )
+    _found()
     rng = random.Random(7)
-    person = Person(login="planner", name="P", password_hash=hash_password("x" * 12), created_at=NOW)
+    _planner()
     territory = Territory(code="B", name="B")
-    session.add_all([person, territory])
+    session.add(territory)
     session.flush()
-    session.add(PersonRole(person_id=person.id, role="supervisor", valid_from=date(2026, 1, 1)))
     for quarter in range(ROUTES):
         route = Route(code=f"B{quarter}", name=f"B{quarter}", territory_id=territory.id)
         session.add(route)
@@ -168,6 +233,18 @@ def _territory() -> int:
         _quarter(session, rng, territory.id, route.id, quarter)
     session.commit()
     return territory.id
+
+
+def _found() -> None:
+    found_company(
+        name="量", name_en="Bench", timezone="Asia/Hong_Kong", currency="HKD", now=NOW, demo="bench@1"
+    )
+
+
+def _planner() -> None:
+    person = Person(login="planner", name="P", password_hash=hash_password("x" * 12), created_at=NOW)
+    person.roles = [PersonRole(role="supervisor", valid_from=date(2026, 1, 1))]
+    db.session.add(person)
 
 
 def _quarter(session: Any, rng: random.Random, territory: int, route: int, quarter: int) -> None:

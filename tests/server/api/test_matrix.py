@@ -166,6 +166,7 @@ def world(app: Flask, session: Session) -> World:
         "device": (devices[near.other_rep.id], devices[near.far_rep.id]),
         "operation": (operations[0], operations[1]),
         "passkey": (keys[0].id, keys[1].id),
+        "person": (near.other_rep.id, near.far_rep.id),
         "recovery": (recovery.id, 99999),
     }
     return World(near, app, ids, people)
@@ -204,6 +205,7 @@ OBJECTS: dict[tuple[str, str], Door] = {
         "operation", DESK, lambda *_: {"decision": "replay", "note": ""}
     ),
     ("POST", "/api/v1/orders/<uuid:order_id>/review"): Door("order", DESK, lambda *_: {"accept": False}),
+    ("GET", "/api/v1/live/people/<int:person_id>"): Door("person", DESK),
     ("DELETE", "/api/v1/passkeys/<int:passkey_id>"): Door("passkey", frozenset({"rep"})),
     ("POST", "/api/v1/recoveries/<int:recovery_id>/approve"): Door("recovery"),
 }

@@ -12,6 +12,12 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     icon: 'route',
     roles: ['supervisor', 'manager', 'custodian', 'administrator'],
   },
+  {
+    href: '/desk/live',
+    label: 'live.title',
+    icon: 'clock',
+    roles: ['supervisor', 'manager', 'administrator'],
+  },
   { href: '/desk/plans', label: 'board.title', icon: 'calendar', roles: ['supervisor', 'manager'] },
   {
     href: '/desk/load-sheets',

@@ -66,6 +66,21 @@ export const deskRooms: RouteRecord[] = [
     meta: { ...meta, titleKey: 'board.title' },
   },
   {
+    path: '/desk/live',
+    name: 'live',
+    component: () => import('@/features/live/LivePage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'live.title' },
+  },
+  {
+    path: '/desk/live/people/:id(\\d+)',
+    name: 'live-day',
+    component: () => import('@/features/live/DayPage.vue'),
+    props: (to) => ({ id: Number(to.params['id']) }),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'live.day' },
+  },
+  {
     path: '/desk/people',
     name: 'people',
     component: () => import('@/features/people/PeoplePage.vue'),
