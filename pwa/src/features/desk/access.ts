@@ -2,6 +2,7 @@ import { shallowRef } from 'vue';
 import { SessionSchema, type Session } from '@/api';
 import { AgreementSchema } from '@/features/agreement/schemas';
 import { useNavigation, type Destination } from '@/features/shell/navigation';
+import { setCurrency } from '@/i18n/format';
 import { ask } from './ask';
 
 /** Which roles see which place (the server decides what they may do: server/domain/permission.py). */
@@ -88,6 +89,7 @@ export async function openDesk(): Promise<boolean> {
   const answer = await ask(SessionSchema, 'GET', '/session');
   if (!answer.ok) return answer.status !== 401;
   deskSession.value = answer.data;
+  setCurrency(answer.data.currency);
   const held = new Set(answer.data.person.roles);
   useNavigation().desk.value = places.filter((place) => place.roles.some((role) => held.has(role)));
   return true;
