@@ -24,7 +24,7 @@ from server.config import Settings
 from server.domain.jobs import BEAT
 from server.errors import RoutebookError
 from server.extensions import clock, db
-from server.services import jobs
+from server.services import jobs, kpi_rollups
 from server.services.jobs import Cancelled, Claimed, Lost, Report
 from server.services.plans.proposing import propose
 
@@ -33,6 +33,9 @@ Deed = Callable[[Report, Claimed], None]
 LOOK_S: Final = 1.0
 # And this often in between: jobs that nobody was woken for, or whose worker died.
 SWEEP_S: Final = 5.0
+# How often the figures' roll-ups are looked after; sooner while there is more to count.
+COUNT_S: Final = 15.0
+COUNT_ON_S: Final = 0.2
 
 log = logging.getLogger(__name__)
 
@@ -156,6 +159,7 @@ class JobQueue:
         )  # fmt: skip
         self._consumer.start()
         threading.Thread(target=self._sweep, name="jobs-sweep", daemon=True).start()
+        threading.Thread(target=self._count, name="kpis", daemon=True).start()
 
     def stop(self) -> None:
         """Go home: what is being done is given back, for the next worker."""
@@ -178,6 +182,17 @@ class JobQueue:
                         self.wake(job_id)
             except Exception:
                 log.warning("the jobs could not be looked through", exc_info=True)
+
+    def _count(self) -> None:
+        """Keep the figures' roll-ups true, a few routes at a time. Whoever else does it too takes other routes."""
+        pause = COUNT_S
+        while not self._home.wait(pause):
+            try:
+                with self._app.app_context():
+                    pause = COUNT_ON_S if kpi_rollups.keep(now=clock.now()) else COUNT_S
+            except Exception:
+                pause = COUNT_S
+                log.warning("the figures could not be counted", exc_info=True)
 
     def work(self, job_id: int) -> None:
         """Do one job, if it is there to be done."""

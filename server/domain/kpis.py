@@ -1,4 +1,7 @@
-"""The figures of a rep's day, one definition each, said here and shown in the product beside the number.
+"""The figures of the trade, one definition each, said here and shown in the product beside the number.
+
+A figure is a numerator over a denominator, both counted: DEFINITIONS names them for a day, a week or a month of a rep,
+a route, a territory, a brand or a class. `day_kpis` gives a rep's own day, on the phone and here alike:
 
 | figure | definition |
 |---|---|
@@ -18,12 +21,83 @@ A figure whose denominator is zero is None: a day without calls has no strike ra
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, NamedTuple
+
+Unit = Literal["share", "number", "money"]
 
 WINDOW_MINUTES: Final = 30
 """A stop with a planned time is kept when it is reached within half an hour of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One figure: `numerator` over `denominator`, each the name of a count (COUNTS). `better`: which way is good.
+    `by_brand`: whether it can be told of one brand. `gathers`: whether what it counts are outlets, each once however
+    often it was called on, so that weeks do not add up to the month."""
+
+    key: str
+    unit: Unit
+    numerator: str
+    denominator: str
+    better: Literal["more", "less"] = "more"
+    by_brand: bool = False
+    gathers: bool = False
+
+
+DEFINITIONS: Final = (
+    Definition("completion", "share", "planned_visited", "planned"),
+    Definition("strike_rate", "share", "productive", "calls", by_brand=True),
+    Definition("lines_per_call", "number", "order_lines", "productive", by_brand=True),
+    Definition("drop_size", "money", "order_minor", "productive", by_brand=True),
+    Definition("coverage", "share", "outlets_ordered", "outlets", gathers=True),
+    Definition("distribution", "share", "shelves_stocked", "shelves", by_brand=True),
+    Definition("msl_compliance", "share", "msl_present", "msl_required", by_brand=True),
+    Definition("out_of_stock", "share", "skus_zero", "skus_counted", better="less", by_brand=True),
+    Definition("sequence", "share", "in_order", "planned_visited"),
+    Definition("window", "share", "in_window", "timed"),
+    Definition("completeness", "share", "completed", "planned"),
+)
+
+COUNTS: Final = (
+    "planned",
+    "planned_visited",
+    "in_order",
+    "timed",
+    "in_window",
+    "completed",
+    "calls",
+    "unplanned",
+    "productive",
+    "order_lines",
+    "order_minor",
+    "skus_counted",
+    "skus_zero",
+    "msl_required",
+    "msl_present",
+    "shelves_stocked",
+    "shelves",
+)
+"""What adds up over stops and calls. `shelves`: an outlet and a SKU of the range, once for each outlet that was counted
+in the period; `shelves_stocked`: those where its last count of the period found some. `outlets` and `outlets_ordered`
+are not among them: an outlet is one however many days it ordered on."""
+
+
+class Figure(NamedTuple):
+    """A figure and what it was made of. `value`: a share from 0 to 1, a number, or minor units; None: no whole."""
+
+    part: int
+    whole: int
+    value: float | None
+
+
+def figure_of(definition: Definition, counts: Mapping[str, int]) -> Figure:
+    """The figure that a definition makes of counts; a count that is not there is 0."""
+    part, whole = counts.get(definition.numerator, 0), counts.get(definition.denominator, 0)
+    if definition.unit == "money":
+        return Figure(part, whole, half_up(part, whole))
+    return Figure(part, whole, ratio(part, whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,40 +155,60 @@ def window_around(planned_minute: int | None) -> tuple[int, int] | None:
     return max(0, planned_minute - WINDOW_MINUTES), min(1439, planned_minute + WINDOW_MINUTES)
 
 
-def day_kpis(plan: Sequence[PlannedStop], calls: Sequence[Call]) -> DayKpis:
-    """The figures of one rep's day. A stop visited twice is one planned stop visited and two calls; its first
-    call tells when it was reached, and it is complete when any of its calls is."""
+class Kept(NamedTuple):
+    """What became of a planned stop that was visited. `timed`: it has a time window."""
+
+    in_order: bool
+    timed: bool
+    in_window: bool
+
+
+def stops_kept(plan: Sequence[PlannedStop], calls: Sequence[Call]) -> dict[int, Kept]:
+    """The planned stops that were visited, by outlet. A stop's first call tells when it was reached."""
     place = {stop.outlet_id: index for index, stop in enumerate(plan)}
     reached: dict[int, Call] = {}
     for call in calls:
         if call.outlet_id in place:
             reached.setdefault(call.outlet_id, call)
-    timed = [(stop.window, reached[stop.outlet_id].minute) for stop in plan if stop.outlet_id in reached]
-    windows = [(window, minute) for window, minute in timed if window is not None]
-    completed = {call.outlet_id for call in calls if call.complete and call.outlet_id in place}
+    rising = _longest_rise([place[outlet] for outlet in reached])
+    windows = {stop.outlet_id: stop.window for stop in plan}
+    kept = {}
+    for outlet, call in reached.items():
+        window = windows[outlet]
+        inside = window is not None and window[0] <= call.minute <= window[1]
+        kept[outlet] = Kept(place[outlet] in rising, window is not None, inside)
+    return kept
+
+
+def day_kpis(plan: Sequence[PlannedStop], calls: Sequence[Call]) -> DayKpis:
+    """The figures of one rep's day. A stop visited twice is one planned stop visited and two calls; it is complete
+    when any of its calls is."""
+    planned = {stop.outlet_id for stop in plan}
+    kept = stops_kept(plan, calls)
+    completed = {call.outlet_id for call in calls if call.complete and call.outlet_id in planned}
     productive = sum(call.order_lines > 0 for call in calls)
     value, counted = sum(call.order_minor for call in calls), sum(call.skus_counted for call in calls)
     return DayKpis(
-        planned=len(place),
-        planned_visited=len(reached),
-        unplanned=sum(call.outlet_id not in place for call in calls),
+        planned=len(planned),
+        planned_visited=len(kept),
+        unplanned=sum(call.outlet_id not in planned for call in calls),
         calls=len(calls),
         productive=productive,
-        completion=ratio(len(reached), len(place)),
+        completion=ratio(len(kept), len(planned)),
         strike_rate=ratio(productive, len(calls)),
         lines_per_call=ratio(sum(call.order_lines for call in calls), productive),
-        drop_size_minor=(2 * value + productive) // (2 * productive) if productive else None,
+        drop_size_minor=half_up(value, productive),
         order_minor=value,
         skus_counted=counted,
         out_of_stock_rate=ratio(sum(call.skus_zero for call in calls), counted),
         msl_compliance=ratio(
             sum(call.msl_present for call in calls), sum(call.msl_required for call in calls)
         ),
-        adherence_sequence=ratio(_longest_rise([place[outlet] for outlet in reached]), len(reached)),
+        adherence_sequence=ratio(sum(one.in_order for one in kept.values()), len(kept)),
         adherence_window=ratio(
-            sum(window[0] <= minute <= window[1] for window, minute in windows), len(windows)
+            sum(one.in_window for one in kept.values()), sum(one.timed for one in kept.values())
         ),
-        adherence_completeness=ratio(len(completed), len(place)),
+        adherence_completeness=ratio(len(completed), len(planned)),
     )
 
 
@@ -123,12 +217,24 @@ def ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _longest_rise(places: Sequence[int]) -> int:
-    """Length of the longest increasing subsequence: the most stops that were kept in their order. One stop
-    taken late costs one stop, however many were passed in between (M. Fredman, Discrete Mathematics 11,
-    1975)."""
+def half_up(part: int, whole: int) -> int | None:
+    """part / whole to the next whole number, halves upward; None when there is no whole."""
+    return (2 * part + whole) // (2 * whole) if whole else None
+
+
+def _longest_rise(places: Sequence[int]) -> set[int]:
+    """The longest increasing subsequence: the most stops that were kept in their order. One stop taken late costs one
+    stop, however many were passed in between (M. Fredman, Discrete Mathematics 11, 1975). Of several equally long
+    ones it is the one that ends earliest in the plan."""
     tails: list[int] = []
+    before: dict[int, int | None] = {}
     for place in places:
         spot = bisect_left(tails, place)
+        before[place] = tails[spot - 1] if spot else None
         tails[spot : spot + 1] = [place]
-    return len(tails)
+    rising: set[int] = set()
+    last = tails[-1] if tails else None
+    while last is not None:
+        rising.add(last)
+        last = before[last]
+    return rising

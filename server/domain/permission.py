@@ -43,6 +43,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "people.write": frozenset({"administrator"}),
     "people.freeze": frozenset({"manager", "administrator"}),
     "live.read": frozenset({"supervisor", "manager", "administrator"}),
+    "kpis.read": frozenset({"supervisor", "manager", "administrator"}),
     "visits.read": frozenset({"supervisor", "manager", "administrator"}),
     "deliveries.read": frozenset({"driver", "supervisor", "manager", "administrator"}),
     "orders.review": frozenset({"supervisor", "manager", "administrator"}),

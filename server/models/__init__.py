@@ -13,6 +13,7 @@ from server.models.exports import ExportRequest, ExportSignature
 from server.models.imports import ImportBatch, ImportRow
 from server.models.jobs import Job
 from server.models.keys import RingKey
+from server.models.kpis import KpiDay, KpiDirty, KpiSpan
 from server.models.leases import LeaseKey
 from server.models.operations import Operation, OperationConflict
 from server.models.orders import DeclinedLine, Order, OrderLine
@@ -57,6 +58,9 @@ __all__ = [
     "ImportBatch",
     "ImportRow",
     "Job",
+    "KpiDay",
+    "KpiDirty",
+    "KpiSpan",
     "LeaseKey",
     "MustSell",
     "Operation",

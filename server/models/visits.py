@@ -37,6 +37,7 @@ class Visit(Base):
         Index("ix_visit_outlet", "outlet_id", "checked_in_at"),
         Index("ix_visit_person", "person_id", "day"),
         Index("ix_visit_route", "route_id", "day"),
+        Index("ix_visit_day", "day", "checked_in_at"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)

@@ -16,7 +16,7 @@ from server.domain.order_review import STANDARD_LIST, OrderFacts, review_reasons
 from server.domain.routes import Held, holder_at
 from server.errors import Conflict, NotFound
 from server.models import Assignment, Base, Order, OrderLine, Outlet, Person, Price, Route, Sku, Territory
-from server.services import audit
+from server.services import audit, kpi_marks
 from server.services.field_facts import FieldFacts, OutletFacts, RouteFacts
 from server.services.prepared import Prepared, prepared_insert
 from server.services.scopes import Within
@@ -240,6 +240,7 @@ def review_order(
     if accept:
         _put_on_truck(session, order, today)
     session.flush()
+    kpi_marks.mark(session.connection(), order.route_id, order.day, now)
     audit.record(
         session,
         at=now,

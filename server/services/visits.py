@@ -21,7 +21,7 @@ from server.domain.visits import (
     visit_problems,
 )
 from server.models import Base
-from server.services import orders
+from server.services import kpi_marks, orders
 from server.services.captured import Captured, Effect
 from server.services.field_facts import FieldFacts, OutletFacts, RouteFacts, day_of
 from server.services.orders import OrderRows
@@ -57,6 +57,7 @@ def record_visit(
     proposal = _proposal(connection, captured, body)
     rows = rows_of(captured, body, facts, today, accepted_as=proposal)
     _write(connection, rows)
+    kpi_marks.mark(connection, rows.visit["route_id"], rows.visit["day"], captured.received_at)
     if proposal is None and body.proposal_id is not None:
         _keep_words_on_proposal(connection, body)
     detail: dict[str, object] = {

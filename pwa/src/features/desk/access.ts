@@ -21,6 +21,12 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
   },
   { href: '/desk/plans', label: 'board.title', icon: 'calendar', roles: ['supervisor', 'manager'] },
   {
+    href: '/desk/kpis',
+    label: 'kpis.title',
+    icon: 'chart',
+    roles: ['supervisor', 'manager', 'administrator'],
+  },
+  {
     href: '/desk/load-sheets',
     label: 'sheets.title',
     icon: 'truck',

@@ -81,6 +81,13 @@ export const deskRooms: RouteRecord[] = [
     meta: { ...meta, titleKey: 'live.day' },
   },
   {
+    path: '/desk/kpis',
+    name: 'kpis',
+    component: () => import('@/features/kpis/KpisPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'kpis.title' },
+  },
+  {
     path: '/desk/people',
     name: 'people',
     component: () => import('@/features/people/PeoplePage.vue'),
