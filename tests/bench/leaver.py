@@ -2,28 +2,40 @@
 
 leaver.freeze_ms: from the opening of a case with `freeze_now` until the last answer that still gave something has come,
 counted as custody.freeze_ms is (tests/bench/freezing.py).
+leaver.watch_recall, leaver.watch_false_alarms: made-up districts of 200 stores with the seasons and noise of
+weekly_sales.csv (tests/sales_histories.py). 60 stores change hands, a fifth of them lose 60 % of their volume. Recall
+is the share of these with an alarm within three of their order cycles; false alarms the share of the others that raise
+one at any time in 13 weeks. The districts' seeds (1-20) were not used to choose the watch's terms (1000-1001 were).
 """
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+
+from server.domain.retention import watch
 from tests.bench.figure import Figure, Wanted
 from tests.bench.freezing import freeze_once
 from tests.bench.sync import founded
+from tests.sales_histories import BEFORE, noise_of, town
 from tests.server.fake_phone import Answer, FakePhone
 from tests.server.field import Who
 from tests.server_process import ServerProcess
 
-NAMES = ("leaver.freeze_ms",)
+NAMES = ("leaver.freeze_ms", "leaver.watch_recall", "leaver.watch_false_alarms")
+TOWNS, CYCLES = range(1, 21), 3
 
 
 def measure(wanted: Wanted) -> Iterator[Figure]:
     if wanted("leaver.freeze_ms"):
         yield freeze_ms()
+    if wanted("leaver.watch_recall") or wanted("leaver.watch_false_alarms"):
+        yield from retention_watch()
 
 
 def by_a_case(manager: FakePhone, who: Who) -> tuple[Answer, str]:
@@ -54,3 +66,31 @@ def freeze_ms() -> Figure:
             "database": "sqlite",
         },
     )
+
+
+def retention_watch() -> Iterator[Figure]:
+    noise = noise_of(shared_data() / "weekly_sales.csv")
+    found = early = planted = false = quiet = 0
+    for seed in TOWNS:
+        made = town(noise, seed)
+        peers = [tuple(row) for row in made.orders[~made.handed]]
+        for store in np.flatnonzero(made.handed):
+            verdict = watch(tuple(made.orders[store]), BEFORE, peers)
+            in_time = verdict.alarm_cycle is not None and verdict.alarm_cycle <= CYCLES
+            if made.defected[store]:
+                planted, found, early = planted + 1, found + verdict.alarm, early + in_time
+            else:
+                quiet, false = quiet + 1, false + verdict.alarm
+    detail = {"districts": len(TOWNS), "defected": planted, "others": quiet, "real_noise": noise.real}
+    yield Figure(
+        "leaver.watch_recall",
+        early / planted,
+        "share",
+        {**detail, "cycles": CYCLES, "in_13_weeks": found / planted},
+    )
+    yield Figure("leaver.watch_false_alarms", false / quiet, "share", {**detail, "weeks": 13})
+
+
+def shared_data() -> Path:
+    """The folder of example data beside the tree; without it the noise has the same figures, made up."""
+    return Path(os.environ.get("ROUTEBOOK_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data"
