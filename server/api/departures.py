@@ -13,9 +13,10 @@ from server.schemas.departures import (
     DeparturesQuerySchema,
     DepartureStoreSchema,
     DepartureStoresQuerySchema,
+    KnownBySchema,
     NewDepartureSchema,
 )
-from server.services.departures import listing, opening
+from server.services.departures import knowledge, listing, opening
 
 blueprint = Blueprint("departures", __name__, url_prefix="/api/v1/departures", description="A leaver's case")
 
@@ -44,6 +45,14 @@ def open_departure(values: dict[str, Any]) -> object:
     return view(
         opening.open_case(wish=wish, within=within(), today=today(), by=me().person_id, now=clock.now())
     )
+
+
+@blueprint.get("/known-by-one")
+@requires("departures.read")
+@blueprint.response(200, KnownBySchema(many=True))
+def list_known_by_one() -> object:
+    """Stores that at most one person visited in the last 180 days, the dearest first, 200 at most."""
+    return knowledge.find_known_by_one(db.session(), within=within(), now=clock.now())
 
 
 @blueprint.get("/<int:departure_id>")

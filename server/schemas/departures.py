@@ -129,3 +129,18 @@ class DepartureStoreSchema(StrictSchema):
     receiver = fields.String(required=True)
     due = fields.Date(required=True, allow_none=True)
     state = fields.String(required=True)
+
+
+class KnownBySchema(StrictSchema):
+    """An outlet that at most one person of the company knows."""
+
+    outlet_id = fields.Integer(required=True)
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(required=True)
+    outlet_class = fields.String(required=True)
+    value_minor = fields.Integer(required=True)
+    visits = fields.Integer(required=True)
+    person_id = fields.Integer(required=True, allow_none=True)
+    person = fields.String(required=True)
+    last_visit_at = fields.AwareDateTime(required=True, allow_none=True)

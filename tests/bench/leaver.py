@@ -6,6 +6,8 @@ leaver.watch_recall, leaver.watch_false_alarms: made-up districts of 200 stores 
 weekly_sales.csv (tests/sales_histories.py). 60 stores change hands, a fifth of them lose 60 % of their volume. Recall
 is the share of these with an alarm within three of their order cycles; false alarms the share of the others that raise
 one at any time in 13 weeks. The districts' seeds (1-20) were not used to choose the watch's terms (1000-1001 were).
+leaver.warning_precision, leaver.warning_recall: of made-up crews of 40 reps, six of whom collect numbers, withdraw, or
+take lists out in the last four weeks (tests/leak_patterns.py), those that early warning names.
 """
 
 from __future__ import annotations
@@ -19,15 +21,23 @@ from pathlib import Path
 import numpy as np
 
 from server.domain.retention import watch
+from server.domain.warnings import person_warning
 from tests.bench.figure import Figure, Wanted
 from tests.bench.freezing import freeze_once
 from tests.bench.sync import founded
+from tests.leak_patterns import crew
 from tests.sales_histories import BEFORE, noise_of, town
 from tests.server.fake_phone import Answer, FakePhone
 from tests.server.field import Who
 from tests.server_process import ServerProcess
 
-NAMES = ("leaver.freeze_ms", "leaver.watch_recall", "leaver.watch_false_alarms")
+NAMES = (
+    "leaver.freeze_ms",
+    "leaver.watch_recall",
+    "leaver.watch_false_alarms",
+    "leaver.warning_precision",
+    "leaver.warning_recall",
+)
 TOWNS, CYCLES = range(1, 21), 3
 
 
@@ -36,6 +46,8 @@ def measure(wanted: Wanted) -> Iterator[Figure]:
         yield freeze_ms()
     if wanted("leaver.watch_recall") or wanted("leaver.watch_false_alarms"):
         yield from retention_watch()
+    if wanted("leaver.warning_precision") or wanted("leaver.warning_recall"):
+        yield from early_warning()
 
 
 def by_a_case(manager: FakePhone, who: Who) -> tuple[Answer, str]:
@@ -94,3 +106,19 @@ def retention_watch() -> Iterator[Figure]:
 def shared_data() -> Path:
     """The folder of example data beside the tree; without it the noise has the same figures, made up."""
     return Path(os.environ.get("ROUTEBOOK_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data"
+
+
+def early_warning() -> Iterator[Figure]:
+    named = right = planted = people = 0
+    missed: dict[str, int] = {}
+    for seed in TOWNS:
+        weeks, leaking = crew(seed)
+        people, planted = people + len(weeks), planted + len(leaking)
+        for one in weeks:
+            look = person_warning(one, [peer for peer in weeks if peer is not one]).look
+            named, right = named + look, right + (look and one.person_id in leaking)
+            if one.person_id in leaking and not look:
+                missed[leaking[one.person_id]] = missed.get(leaking[one.person_id], 0) + 1
+    detail = {"crews": len(TOWNS), "people": people, "leaking": planted, "named": named, "missed": missed}
+    yield Figure("leaver.warning_precision", right / max(named, 1), "share", detail)
+    yield Figure("leaver.warning_recall", right / planted, "share", detail)
