@@ -107,6 +107,11 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "planner_refused": ("规划没有算出结果", "The planner found no answer"),
     "departure_open": ("这个人已有一份离职单在办", "There is an open case for this person already"),
     "departure_state": ("这份离职单已到下一步，不能再这样做", "This case is past that step"),
+    "no_stores_held": ("这个人手上没有线路", "This person holds no route as a rep"),
+    "several_territories": (
+        "这个人的线路分属几个区域，请在线路页逐条交出",
+        "The routes lie in several territories; hand them on one by one on the routes page",
+    ),
     "undo_over": (
         "开单已超过一小时，不能再撤回",
         "It was opened more than an hour ago and can no longer be undone",

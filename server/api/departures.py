@@ -5,9 +5,12 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from server.api.access import me, requires, within
+from server.api.jobs import wake
+from server.api.plans import keeper
 from server.api.routes import today
 from server.extensions import clock, db
 from server.schemas.departures import (
+    AcceptProposalSchema,
     DepartureDetailSchema,
     DepartureSchema,
     DeparturesQuerySchema,
@@ -16,7 +19,8 @@ from server.schemas.departures import (
     KnownBySchema,
     NewDepartureSchema,
 )
-from server.services.departures import knowledge, listing, opening
+from server.schemas.jobs import JobDetailSchema
+from server.services.departures import accepting, knowledge, listing, opening, proposing
 
 blueprint = Blueprint("departures", __name__, url_prefix="/api/v1/departures", description="A leaver's case")
 
@@ -78,4 +82,33 @@ def list_stores(query: dict[str, Any], departure_id: int) -> object:
 def undo_departure(departure_id: int) -> object:
     """Take a case back within the hour; somebody else than who opened it."""
     opening.undo_case(departure_id=departure_id, within=within(), by=me().person_id, now=clock.now())
+    return view(departure_id)
+
+
+@blueprint.post("/<int:departure_id>/proposals")
+@requires("departures.plan")
+@blueprint.response(202, JobDetailSchema)
+def ask_proposals(departure_id: int) -> object:
+    """Ask the planner who could take over; the answer is the job."""
+    job = proposing.ask_proposals(
+        departure_id=departure_id, within=within(), today=today(), now=clock.now(), by=me().person_id
+    )
+    wake(job.id)
+    return job
+
+
+@blueprint.post("/<int:departure_id>/accept")
+@requires("departures.plan", step_up=True)
+@blueprint.arguments(AcceptProposalSchema)
+@blueprint.response(200, DepartureDetailSchema)
+def accept_proposal(values: dict[str, Any], departure_id: int) -> object:
+    """From the proposal's first day on others hold the stores, and the leaver holds none."""
+    accepting.accept(
+        choice=accepting.Choice(departure_id, **values),
+        keeper=keeper(),
+        within=within(),
+        today=today(),
+        now=clock.now(),
+        by=me().person_id,
+    )
     return view(departure_id)

@@ -44,8 +44,8 @@ class PersonWeeks:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One thing that changed. `seen` and `usual`: counts in four weeks, or the level a visit; `peers`: the middle of the
-    peers in the same weeks, None without peers; `z`: how far outside of chance."""
+    """One thing that changed. `seen` and `usual`: counts in four weeks, or the level a visit; `peers`: the middle
+    of the peers in the same weeks, None without peers; `z`: how far outside of chance."""
 
     kind: str
     seen: float

@@ -144,3 +144,10 @@ class KnownBySchema(StrictSchema):
     person_id = fields.Integer(required=True, allow_none=True)
     person = fields.String(required=True)
     last_visit_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class AcceptProposalSchema(StrictSchema):
+    proposal_id = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
+    successor_id = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 2**31 - 1)
+    )

@@ -8,20 +8,26 @@ is the share of these with an alarm within three of their order cycles; false al
 one at any time in 13 weeks. The districts' seeds (1-20) were not used to choose the watch's terms (1000-1001 were).
 leaver.warning_precision, leaver.warning_recall: of made-up crews of 40 reps, six of whom collect numbers, withdraw, or
 take lists out in the last four weeks (tests/leak_patterns.py), those that early warning names.
+leaver.proposal_gap_5s: how far above the proven least cost a spread is at most, after five seconds: a leaver with about
+200 stores among ten colleagues with as many each, five such districts; the worst counts.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from routes_planner.bench.generate import departure
 from server.domain.retention import watch
 from server.domain.warnings import person_warning
+from server.services.departures.question import LEAVER, Holding, Question
+from server.services.departures.reassigning import answer
 from tests.bench.figure import Figure, Wanted
 from tests.bench.freezing import freeze_once
 from tests.bench.sync import founded
@@ -37,6 +43,7 @@ NAMES = (
     "leaver.watch_false_alarms",
     "leaver.warning_precision",
     "leaver.warning_recall",
+    "leaver.proposal_gap_5s",
 )
 TOWNS, CYCLES = range(1, 21), 3
 
@@ -48,6 +55,8 @@ def measure(wanted: Wanted) -> Iterator[Figure]:
         yield from retention_watch()
     if wanted("leaver.warning_precision") or wanted("leaver.warning_recall"):
         yield from early_warning()
+    if wanted("leaver.proposal_gap_5s"):
+        yield proposal_gap()
 
 
 def by_a_case(manager: FakePhone, who: Who) -> tuple[Answer, str]:
@@ -122,3 +131,32 @@ def early_warning() -> Iterator[Figure]:
     detail = {"crews": len(TOWNS), "people": people, "leaking": planted, "named": named, "missed": missed}
     yield Figure("leaver.warning_precision", right / max(named, 1), "share", detail)
     yield Figure("leaver.warning_recall", right / planted, "share", detail)
+
+
+def proposal_gap() -> Figure:
+    """The question as a case asks it, answered by what the planner's process runs."""
+    found = []
+    for seed in range(1, 6):
+        made = departure(seed, 0.1)
+        stores = [
+            Holding(
+                number, 114.0 + one.x / 103_000, 22.2 + one.y / 110_700, one.minutes,
+                LEAVER if one.holder == made.leaver else one.holder[1:],
+                {rep[1:]: share for rep, share in one.familiarity.items() if rep != made.leaver}, (),
+            )
+            for number, one in enumerate(made.stores)
+        ]  # fmt: skip
+        room = {one.id[1:]: one.capacity for one in made.receivers}
+        began = time.perf_counter()
+        told = answer(Question(stores, room, cascade=False, seconds=5.0))
+        found.append((told.gap, time.perf_counter() - began, len(told.taken)))
+    return Figure(
+        "leaver.proposal_gap_5s",
+        max(gap for gap, _, _ in found),
+        "share",
+        {
+            "gaps": [round(gap, 5) for gap, _, _ in found],
+            "seconds": [round(seconds, 1) for _, seconds, _ in found],
+            "stores": [stores for _, _, stores in found],
+        },
+    )
