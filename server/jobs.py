@@ -25,6 +25,7 @@ from server.domain.jobs import BEAT
 from server.errors import RoutebookError
 from server.extensions import clock, db
 from server.services import jobs, kpi_rollups
+from server.services.departures.proposing import propose as propose_handover
 from server.services.jobs import Cancelled, Claimed, Lost, Report
 from server.services.plans.proposing import propose
 
@@ -49,7 +50,11 @@ def probe(report: Report, claimed: Claimed) -> None:
     jobs.finish(claimed=claimed, result="", now=report.now())
 
 
-KINDS: Final[Mapping[str, Deed]] = {"jobs.probe": probe, "plans.propose": propose}
+KINDS: Final[Mapping[str, Deed]] = {
+    "jobs.probe": probe,
+    "plans.propose": propose,
+    "departures.propose": propose_handover,
+}
 
 
 def open_queue(settings: Settings) -> Huey:

@@ -105,6 +105,21 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
         "The routes were changed in the meantime; make a new plan",
     ),
     "planner_refused": ("规划没有算出结果", "The planner found no answer"),
+    "departure_open": ("这个人已有一份离职单在办", "There is an open case for this person already"),
+    "departure_state": ("这份离职单已到下一步，不能再这样做", "This case is past that step"),
+    "no_stores_held": ("这个人手上没有线路", "This person holds no route as a rep"),
+    "several_territories": (
+        "这个人的线路分属几个区域，请在线路页逐条交出",
+        "The routes lie in several territories; hand them on one by one on the routes page",
+    ),
+    "undo_over": (
+        "开单已超过一小时，不能再撤回",
+        "It was opened more than an hour ago and can no longer be undone",
+    ),
+    "leaving": (
+        "离职交接期间不能查阅号码，也不能导出",
+        "Serving notice: no numbers are opened and nothing is exported",
+    ),
     "no_route": ("没有线路可以配送", "There is no route to deliver it"),
     "busy": ("服务器正忙，稍后会再试", "The server is busy; try again shortly"),
     "storage_full": ("服务器存储已满，暂时不能保存", "The server's disk is full; it cannot save for now"),
@@ -172,6 +187,9 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "locked": ("已锁定，请先解锁", "is locked; unlock it first"),
     "no_routes": ("这个区域还没有线路", "has no routes yet"),
     "from_tomorrow": ("最早从明天开始", "must be tomorrow or later"),
+    # departures
+    "not_before": ("不能早于 {limit}", "must not be before {limit}"),
+    "departure_state": ("这份离职单已到下一步", "is past that step"),
     # routes
     "none_to_route": ("没有待排线的门店", "there are no outlets without a route"),
     "as_many_as_routes": ("要有 {routes} 条线路的名称", "must name {routes} routes"),

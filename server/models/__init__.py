@@ -9,6 +9,7 @@ from server.models.catalogue import Brand, MustSell, Price, Sku
 from server.models.company import COMPANY_ID, Company, Holiday
 from server.models.daybook import BorrowedCard
 from server.models.deliveries import Delivery, DeliveryLine
+from server.models.departures import Departure, DepartureProposal, DepartureStore
 from server.models.exports import ExportRequest, ExportSignature
 from server.models.imports import ImportBatch, ImportRow
 from server.models.jobs import Job
@@ -49,6 +50,9 @@ __all__ = [
     "DeclinedLine",
     "Delivery",
     "DeliveryLine",
+    "Departure",
+    "DepartureProposal",
+    "DepartureStore",
     "Device",
     "ExportRequest",
     "ExportSignature",

@@ -21,7 +21,7 @@ from server.services.agreements import require_accepted
 from server.services.company import get_company
 from server.services.export_files import MIME, Scope, make_file, read_scope
 from server.services.export_views import OPEN, asked_as, is_expired, signature_of
-from server.services.people import get_person
+from server.services.people import get_person, refuse_leaving
 from server.services.transaction import deed
 
 # Knocks on one file that are written down in an hour; more of them say nothing new.
@@ -53,8 +53,9 @@ def _today(session: Session, now: datetime) -> date:
 
 
 def ask(*, wish: Wish, person_id: int, device_id: UUID | None, now: datetime) -> UUID:
-    """Ask for a file. Nothing leaves yet. Errors: Invalid, TooLarge."""
+    """Ask for a file. Nothing leaves yet. Errors: Invalid, TooLarge, NotAllowed `leaving`."""
     session = db.session()
+    refuse_leaving(session, person_id)
     require_accepted(session, person_id)
     rule.check_fields(wish.fields)
     export = ExportRequest(
@@ -110,6 +111,7 @@ def sign(*, export_id: UUID, signer: rule.Signer, seen_sha256: str, now: datetim
 
 @deed
 def _sign(session: Session, export_id: UUID, signer: rule.Signer, scope: Scope, now: datetime) -> None:
+    refuse_leaving(session, signer.person_id)
     export = _lock(session, export_id)
     if export.status not in OPEN or export.scope_sha256 != scope.sha256:
         raise Conflict

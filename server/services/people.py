@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from server.domain.departures import is_leaving
 from server.domain.names import is_user_name
 from server.domain.permission import ROLES, roles_conflict
 from server.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
@@ -58,6 +59,12 @@ def get_person(session: Session, person_id: int) -> Person:
     if person is None:
         raise NotFound("no_person")
     return person
+
+
+def refuse_leaving(session: Session, person_id: int) -> None:
+    """Who serves notice takes nothing out and signs for nobody. Errors: NotAllowed `leaving`."""
+    if is_leaving(get_person(session, person_id).status):
+        raise NotAllowed("leaving")
 
 
 def find_people(session: Session, *, role: str | None = None, limit: int = 500) -> list[Person]:

@@ -14,11 +14,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from server.domain.departures import is_leaving
 from server.domain.operation_bodies import ContactReveal
 from server.domain.reveals import Left, Quota, is_unusual_hour, over_quota, quota_left
 from server.domain.secrecy import needs_approval, seen_at_desk
 from server.errors import Conflict, NotAllowed, NotFound
-from server.models import Contact, Outlet, Reveal
+from server.models import Contact, Outlet, Person, Reveal
 from server.services import agreements, audit, reveal_quota
 from server.services import reveal_records as records
 from server.services.company import get_company
@@ -56,8 +57,8 @@ def open_number(body: ContactReveal, asking: Asking, *, now: datetime) -> Opened
     """Record an opening and hand out the number.
 
     Errors: NotFound for a contact that is absent or of an outlet that was not lent; NotAllowed `over_outlet`,
-    `over_day`, `over_night`, `needs_approval`; Conflict `key_reuse` or `reveal_over` for an id that was used. A refusal
-    is recorded too. AgreementNeeded before any of it, for whoever has not accepted the newest agreement.
+    `over_day`, `over_night`, `needs_approval`, `leaving`; Conflict `key_reuse` or `reveal_over` for an id that was
+    used. A refusal is recorded too. AgreementNeeded before any of it, for whoever has not accepted the newest agreement.
     """
     outcome = _open(body, asking, now=now)
     if isinstance(outcome, Opened):
@@ -86,6 +87,8 @@ def _open(session: Session, body: ContactReveal, asking: Asking, *, now: datetim
         session, asking.person_id, body.outlet_id, scope.day
     ):
         over = "needs_approval"
+    if is_leaving(session.get_one(Person, asking.person_id).status):
+        over = "leaving"
     if over:
         return _refuse(session, body, asking, over, now)
     left = _record(session, body, asking, scope, quota, now)

@@ -10,6 +10,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from server.domain.daybook import book_day, is_day_lease, shift_lease, wire_version
+from server.domain.departures import is_leaving
 from server.domain.journey_plan import StopRule, business_date, is_due
 from server.domain.routes import Held, holder_at
 from server.domain.secrecy import card_until, is_lent, lends_number, may_borrow
@@ -20,6 +21,7 @@ from server.models import (
     Device,
     Holiday,
     Outlet,
+    Person,
     PersonRole,
     Route,
     Stop,
@@ -122,6 +124,8 @@ class Scope:
 def find_scope(session: Session, company: Company, person_id: int, now: datetime, unlock: str = "") -> Scope:
     """The person's scope at an instant: dated assignments decide, a substitution before the regular one.
     `unlock`: how the asking device keeps the book locked (passkey | pin | ''), which decides about numbers."""
+    if unlock and is_leaving(session.get_one(Person, person_id).status):
+        unlock = ""  # who serves notice is lent no number
     routes, driven = _routes(session, person_id, now, business_date(now, company.timezone))
     timezone = next((route.timezone for route in [*routes, *driven]), company.timezone)
     day = book_day(now, timezone)

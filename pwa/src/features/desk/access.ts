@@ -61,6 +61,12 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     roles: ['supervisor', 'manager', 'administrator'],
   },
   {
+    href: '/desk/departures',
+    label: 'departures.title',
+    icon: 'handshake',
+    roles: ['supervisor', 'manager', 'auditor', 'administrator'],
+  },
+  {
     href: '/desk/devices',
     label: 'rights.device.title',
     icon: 'phone',

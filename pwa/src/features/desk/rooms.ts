@@ -95,6 +95,21 @@ export const deskRooms: RouteRecord[] = [
     meta: { ...meta, titleKey: 'people.title' },
   },
   {
+    path: '/desk/departures',
+    name: 'departures',
+    component: () => import('@/features/departures/DeparturesPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'departures.title' },
+  },
+  {
+    path: '/desk/departures/:id(\\d+)',
+    name: 'departure',
+    component: () => import('@/features/departures/DeparturePage.vue'),
+    props: (to) => ({ id: Number(to.params['id']) }),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'departures.title' },
+  },
+  {
     path: '/desk/devices',
     name: 'devices',
     component: () => import('@/features/people/DevicesPage.vue'),

@@ -1,0 +1,238 @@
+"""Who takes over: proposals, and what holds from the instant on at which one was accepted."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.extensions import clock
+from server.models import Assignment, AuditEntry, Delivery, Departure, DepartureStore, Job, Stop, Visit
+from server.services import jobs
+from server.services.departures.proposing import propose
+from server.services.departures.question import LEAVER, Holding, Question
+from server.services.departures.reassigning import answer, problem_of
+from tests.server.api.desk import at_desk
+from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.field import Field, Who, field_at
+
+MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)  # 10:00 in Hong Kong
+TUESDAY = datetime(2026, 11, 24, 1, tzinfo=UTC)
+
+
+class Silently:
+    """A job's report that nobody reads."""
+
+    def now(self) -> datetime:
+        return clock.now()
+
+    def say(self, *, progress: int | None = None, words: str = "", detail: str = "") -> None:
+        pass
+
+    def watch(self, process: subprocess.Popen[str]) -> None:
+        pass
+
+
+@pytest.fixture
+def field(session: Session) -> Field:
+    return field_at(session, MONDAY)
+
+
+def opened(desk: FakePhone, who: Who, mode: str = "serving_notice", last_day: str = "2026-11-23") -> int:
+    wish = {"person_id": who.id, "reason": "resigned", "last_day": last_day, "mode": mode}
+    answer = desk.request("POST", "/departures", wish)
+    assert answer.status == 201, answer.data
+    return int(answer.json["case"]["id"])
+
+
+def proposed(desk: FakePhone, session: Session, case: int) -> dict[str, dict[str, Any]]:
+    """Ask, work as a worker would, and return the proposals by kind."""
+    asked = desk.request("POST", f"/departures/{case}/proposals")
+    assert asked.status == 202, asked.data
+    session.rollback()
+    claimed = jobs.claim(worker="test", now=clock.now(), job_id=asked.json["id"])
+    assert claimed is not None
+    propose(Silently(), claimed)
+    session.rollback()
+    found = desk.request("GET", f"/departures/{case}").json["proposals"]
+    return {one["kind"]: one for one in found}
+
+
+def cards(app: Flask, who: Who) -> set[int]:
+    phone = FakePhone(ClientWire(app.test_client()))
+    phone.sign_in(who)
+    manifest = phone.request("GET", "/daybook/manifest")
+    assert manifest.status == 200
+    return {outlet for outlet, _ in manifest.json["cards"]}
+
+
+def accept(desk: FakePhone, case: int, proposal: int, successor: Who | None = None) -> Any:
+    body = {"proposal_id": proposal, "successor_id": successor.id if successor else None}
+    return desk.request("POST", f"/departures/{case}/accept", body)
+
+
+def test_three_proposals_come_with_travel_balance_weekdays_familiarity_and_their_bound(
+    app: Flask, field: Field, session: Session
+) -> None:
+    desk = at_desk(app, field.manager)
+    found = proposed(desk, session, opened(desk, field.rep))
+    assert set(found) == {"hire", "spread", "cascade"}
+    hire, spread = found["hire"]["figures"], found["spread"]["figures"]
+    assert (hire["moved"], hire["travel_after"], hire["weekdays_kept"]) == (0, hire["travel_before"], 1.0)
+    assert (spread["stores"], spread["moved"], spread["receivers"]) == (6, 6, 1)
+    assert spread["weekdays_kept"] == 1.0
+    assert spread["bound"] <= spread["cost"] + 1e-6
+    assert spread["gap"] <= 0.01
+    assert desk.request("GET", f"/plans/versions/{found['spread']['version_id']}/board").status == 200
+
+
+def test_a_spread_opens_and_closes_at_one_instant_the_receivers_have_the_cards_and_the_leaver_none(
+    app: Flask, field: Field, session: Session
+) -> None:
+    desk = at_desk(app, field.manager)
+    case = opened(desk, field.rep)
+    found = proposed(desk, session, case)
+    before = (cards(app, field.rep), cards(app, field.other_rep))
+    assert before == (set(field.outlets), set(field.other_outlets))
+    done = accept(desk, case, found["spread"]["id"])
+    assert (done.status, done.json["case"]["state"]) == (200, "planned")
+    assert (cards(app, field.rep), cards(app, field.other_rep)) == before, "today is walked as it was planned"
+    session.rollback()
+    (ended,) = session.scalars(
+        select(Assignment.ends_at).where(Assignment.person_id == field.rep.id, Assignment.role == "rep")
+    ).all()
+    assert ended == datetime(2026, 11, 23, 16, tzinfo=UTC), "midnight in Hong Kong"
+    assert done.json["holds_from"] == "2026-11-23T16:00:00+00:00"
+    assert (
+        session.scalars(
+            select(Stop.outlet_id).where(
+                Stop.route_id == field.route, Stop.outlet_id.in_(field.outlets), Stop.valid_to.is_(None)
+            )
+        ).all()
+        == []
+    )
+    stores = desk.request("GET", f"/departures/{case}/stores").json
+    assert {one["receiver_id"] for one in stores} == {field.other_rep.id}
+    session.rollback()
+    clock.start_at(TUESDAY)
+    assert cards(app, field.rep) == set()
+    assert cards(app, field.other_rep) == {*field.outlets, *field.other_outlets}
+
+
+def test_a_successor_takes_the_routes_whole(app: Flask, field: Field, session: Session) -> None:
+    desk = at_desk(app, field.manager)
+    case = opened(desk, field.rep, "freeze_now")
+    hire = proposed(desk, session, case)["hire"]["id"]
+    assert accept(desk, case, hire).json["errors"][0]["field"] == "successor_id"
+    assert accept(desk, case, hire, field.rep).status == 422
+    assert accept(desk, case, hire, field.substitute).status == 200
+    session.rollback()
+    clock.start_at(TUESDAY)
+    assert cards(app, field.substitute) == set(field.outlets)
+    again = accept(at_desk(app, field.manager), case, hire, field.substitute)
+    assert (again.status, again.json["code"]) == (409, "departure_state")
+
+
+def test_what_is_open_at_a_store_rides_with_its_new_route_and_what_was_walked_stays_the_leavers(
+    app: Flask, field: Field, session: Session
+) -> None:
+    phone = FakePhone(ClientWire(app.test_client()))
+    phone.sign_in(field.rep)
+    sku = field.skus[0]
+    phone.save(
+        "visit.record",
+        phone.visit(field.outlets[0], counts={sku: (3, 4)}, lines=[(sku, 12, 24, field.prices[sku])]),
+    )
+    phone.push()
+    desk = at_desk(app, field.manager)
+    case = opened(desk, field.rep)
+    accept(desk, case, proposed(desk, session, case)["spread"]["id"])
+    session.rollback()
+    delivery = session.scalars(select(Delivery)).one()
+    assert (delivery.route_id, delivery.status) == (field.other_route, "planned")
+    visit = session.scalars(select(Visit)).one()
+    assert (visit.route_id, visit.person_id, visit.holder_id) == (field.route, field.rep.id, field.rep.id)
+
+
+def test_edits_on_the_board_are_part_of_what_is_accepted(app: Flask, field: Field, session: Session) -> None:
+    desk = at_desk(app, field.manager)
+    case = opened(desk, field.rep)
+    found = proposed(desk, session, case)
+    version = found["spread"]["version_id"]
+    kept = field.other_outlets[0]
+    edit = {"kind": "move", "outlet_ids": [kept], "weekday": 6, "from_weekday": 1}
+    edited = desk.request("POST", f"/plans/versions/{version}/edits", {"revision": 0, **edit})
+    assert edited.status == 200, edited.data
+    assert accept(desk, case, found["spread"]["id"]).status == 200
+    session.rollback()
+    stops = session.scalars(
+        select(Stop.weekday).where(
+            Stop.outlet_id == kept, Stop.valid_to.is_(None), Stop.route_id == field.other_route
+        )
+    )
+    assert set(stops) == {0, 2, 3, 4, 5, 6}
+
+
+def test_a_route_that_was_changed_since_refuses_the_old_proposal_and_nothing_is_half_done(
+    app: Flask, field: Field, session: Session
+) -> None:
+    desk = at_desk(app, field.manager)
+    case = opened(desk, field.rep)
+    spread = proposed(desk, session, case)["spread"]["id"]
+    give = {
+        "role": "driver", "holder_id": field.driver.id, "kind": "regular", "starts_at": "2030-01-01T00:00:00Z",
+        "ends_at": None,
+    }  # fmt: skip
+    assert (
+        at_desk(app, field.administrator)
+        .request("POST", f"/routes/{field.other_route}/assignments", give)
+        .status
+        < 300
+    )
+    refused = accept(desk, case, spread)
+    assert (refused.status, refused.json["code"]) == (409, "plan_outdated")
+    session.rollback()
+    assert session.get_one(Departure, case).state == "open"
+    assert set(session.scalars(select(DepartureStore.receiver_id))) == {None}
+    assert session.scalars(select(AuditEntry.seq).where(AuditEntry.deed == "departure.accept")).all() == []
+
+
+def test_only_one_proposal_is_computed_at_a_time_and_only_for_who_holds_stores(
+    app: Flask, field: Field, session: Session
+) -> None:
+    desk = at_desk(app, field.manager)
+    case = opened(desk, field.rep)
+    assert desk.request("POST", f"/departures/{case}/proposals").status == 202
+    busy = desk.request("POST", f"/departures/{case}/proposals")
+    assert (busy.status, busy.json["code"]) == (409, "plan_busy")
+    nobody = opened(desk, field.custodian)
+    assert desk.request("POST", f"/departures/{nobody}/proposals").json["code"] == "no_stores_held"
+    session.rollback()
+    assert len(session.scalars(select(Job.id)).all()) == 1
+
+
+def test_the_only_rep_of_a_territory_can_only_be_replaced(app: Flask, field: Field, session: Session) -> None:
+    desk = at_desk(app, field.manager)
+    assert set(proposed(desk, session, opened(desk, field.far_rep))) == {"hire"}
+
+
+def test_familiar_colleagues_and_the_days_that_they_work_are_what_the_planner_is_asked_about() -> None:
+    stores = [
+        Holding(
+            n, 114.16 + n * 0.001, 22.3, 100.0, holder, {"2": 1.0} if n == 5 else {}, ["1"] if n == 4 else []
+        )
+        for n, holder in enumerate(["1"] * 3 + [LEAVER] * 4 + ["2"] * 3)
+    ]
+    question = Question(stores, {"1": 600.0, "2": 600.0}, cascade=False, seconds=2.0)
+    problem = problem_of(question)
+    assert problem.stores[5].familiarity == {"2": 1.0}
+    assert problem.stores[4].moves_day == ("1",)
+    found = answer(question)
+    assert set(found.taken) == {3, 4, 5, 6}
+    assert found.taken[6] == 2
+    assert found.gap <= 0.01
