@@ -58,7 +58,7 @@ def open_number(body: ContactReveal, asking: Asking, *, now: datetime) -> Opened
 
     Errors: NotFound for a contact that is absent or of an outlet that was not lent; NotAllowed `over_outlet`,
     `over_day`, `over_night`, `needs_approval`, `leaving`; Conflict `key_reuse` or `reveal_over` for an id that was
-    used. A refusal is recorded too. AgreementNeeded before any of it, for whoever has not accepted the newest agreement.
+    used. A refusal is recorded too. AgreementNeeded before any of it, for who has not accepted the newest agreement.
     """
     outcome = _open(body, asking, now=now)
     if isinstance(outcome, Opened):

@@ -1,6 +1,6 @@
 """A leaver's case, what was held, and the proposals
 
-Revision: 0011, after 0007
+Revision: 0009, after 0008
 """
 
 import sqlalchemy as sa
