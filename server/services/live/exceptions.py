@@ -116,7 +116,7 @@ def _newest(branch: sa.Select[Any]) -> sa.Select[Any]:
     return sa.select(numbered).where(numbered.c.place <= MOST_OF_A_KIND)
 
 
-def _of_call(calls: sa.CTE) -> dict[str, Any]:
+def _of_call(calls: sa.FromClause) -> dict[str, Any]:
     return {
         "since": calls.c.checked_in_at,
         "person_id": calls.c.person_id,
@@ -166,7 +166,7 @@ def _copied(board: Board, calls: sa.CTE) -> sa.Select[Any]:
         **_of_call(judged),
         amount=judged.c.equal,
         of=judged.c.counted,
-    )  # type: ignore[arg-type]
+    )
     return sa.select(*row).where(
         judged.c.equal >= rules.copied_least, judged.c.equal * 100 >= judged.c.counted * rules.copied_percent
     )
