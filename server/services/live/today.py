@@ -61,28 +61,23 @@ def find_version(session: Session, within: Within, now: datetime) -> str:
 
 def today_of(board: Board) -> sa.CTE:
     """The scope's days as rows to join with: territory_id, day, weekday, week (modulo 4), late_before."""
-    rows = [
-        (
-            territory,
-            today.day,
-            NEVER if today.free else today.day.weekday(),
-            today.week % 4,
-            late_before(board.rules, today.minute),
-        )
-        for territory, today in board.days.items()
+    territory = T["territory"]
+    alike: dict[Today, list[int]] = {}
+    for key, today in board.days.items():
+        alike.setdefault(today, []).append(key)
+    # One select for each day that differs, never one row a territory: the statement stays the same from look to look,
+    # so that it is put together once, and the database sees the days as values.
+    parts = [
+        sa.select(
+            territory.c.id.label("territory_id"),
+            sa.literal(today.day, sa.Date).label("day"),
+            sa.literal(NEVER if today.free else today.day.weekday(), sa.Integer).label("weekday"),
+            sa.literal(today.week % 4, sa.Integer).label("week"),
+            sa.literal(late_before(board.rules, today.minute), sa.Integer).label("late_before"),
+        ).where(territory.c.id.in_(keys))
+        for today, keys in alike.items()
     ]
-    return (
-        sa.values(
-            sa.column("territory_id", sa.Integer),
-            sa.column("day", sa.Date),
-            sa.column("weekday", sa.Integer),
-            sa.column("week", sa.Integer),
-            sa.column("late_before", sa.Integer),
-            name="today",
-        )
-        .data(rows)
-        .cte("today")
-    )
+    return sa.union_all(*parts).cte("today")
 
 
 def calls_of(board: Board, today: sa.CTE) -> sa.CTE:
