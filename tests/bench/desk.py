@@ -6,6 +6,8 @@ own texts with them. The map comes after the board can be used, and is named in 
 `desk.drag_recheck_ms_p95`: 2,000 stores on 50 routes, one store a drag to another day or route, over HTTP against the
 application: checked, priced, written down and answered. The wire itself is not in it. `cpu_ms_p95` is the processor's
 own time, which a busy machine does not lengthen as much.
+
+`desk.kpi_page_ms_p95`: tests/bench/desk_kpis.py.
 """
 
 from __future__ import annotations
@@ -29,9 +31,10 @@ from server.extensions import clock, db
 from server.models import Base, Outlet, Person, PersonRole, Route, Stop, Territory
 from server.services.company import found_company
 from server.services.passwords import hash_password
+from tests.bench import desk_kpis
 from tests.bench.figure import Figure, Wanted
 
-NAMES = ("desk.first_load_brotli_kb", "desk.drag_recheck_ms_p95")
+NAMES = ("desk.first_load_brotli_kb", "desk.drag_recheck_ms_p95", desk_kpis.NAME)
 ROOT = Path(__file__).resolve().parents[2]
 STORES, ROUTES, DRAGS, WARM = 2_000, 50, 120, 10
 DAY, NOW = date(2026, 11, 30), datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -45,6 +48,9 @@ def measure(wanted: Wanted) -> Iterator[Figure]:
         yield first_load()
     if wanted("desk.drag_recheck_ms_p95"):
         yield drag_recheck()
+    if wanted(desk_kpis.NAME):
+        with tempfile.TemporaryDirectory() as folder:
+            yield desk_kpis.page(Path(folder))
 
 
 def first_load() -> Figure:
