@@ -24,7 +24,7 @@ from server.services.kpi_questions import Question
 
 blueprint = Blueprint("kpis", __name__, url_prefix="/api/v1/kpis", description="Figures")
 
-SPANS: dict[str, tuple[Span, int]] = {"day": ("d", 13), "week": ("w", 11), "month": ("m", 11)}
+SPANS: dict[str, tuple[Span, int]] = {"day": ("d", 13), "week": ("w", 7), "month": ("m", 11)}
 """A period's letter, and how many before today's are shown where nobody says from when."""
 
 

@@ -8,6 +8,7 @@ periods take turns, whole company and one territory.
 
 from __future__ import annotations
 
+import json
 import random
 import statistics
 import time
@@ -23,16 +24,16 @@ from server import create_app
 from server.config import Settings
 from server.domain.kpi_tallies import SPANS, Lens, Span, Tally, fold, span_start
 from server.extensions import clock, db
-from server.models import Base, Brand, KpiSpan, Outlet, Person, PersonRole, Route, Territory
+from server.models import Base, Brand, Outlet, Person, PersonRole, Route, Territory
 from server.services.company import found_company
 from server.services.kpi_rollups import Key, row_of
 from server.services.passwords import hash_password
 from tests.bench.figure import Figure
 
 NAME = "desk.kpi_page_ms_p95"
-ROUTES, TERRITORIES, STORES, CALLS, BRANDS, SKUS, ROUNDS = 1_000, 20, 150, 25, 6, 40, 4
+ROUTES, TERRITORIES, STORES, CALLS, BRANDS, SKUS, ROUNDS = 1_000, 20, 150, 25, 6, 40, 3
 # Years that differ; each route has one of them, with stores of its own.
-PATTERNS = 4
+PATTERNS = 2
 FIRST, LAST = date(2025, 11, 24), date(2026, 11, 22)
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 PASSWORD = "x" * 12
@@ -66,9 +67,12 @@ def page(folder: Path) -> Figure:
     signed = client.post("/api/v1/session", json={"login": "manager", "password": PASSWORD})
     assert signed.status_code == 200, signed.data
     spans: dict[str, list[float]] = {}
+    worked: list[float] = []
     for _ in range(ROUNDS):
         for address in PAGES:
+            busy = time.process_time()
             spans.setdefault(address, []).append(_look(client, address))
+            worked.append(time.process_time() - busy)
     every = [one for each in spans.values() for one in each]
     slowest = max(spans, key=lambda address: statistics.median(spans[address]))
     clock.start_at(None)
@@ -79,6 +83,7 @@ def page(folder: Path) -> Figure:
         {
             "limit": 1000, "routes": ROUTES, "stores": ROUTES * STORES, "visits": ROUTES * CALLS * _work_days(),
             "rows": rows, "pages": len(every), "median_ms": round(statistics.median(every) * 1000, 1),
+            "cpu_ms_p95": round(statistics.quantiles(worked, n=20)[18] * 1000, 1),
             "slowest_page": slowest.removeprefix("/api/v1"),
             "slowest_page_ms": round(statistics.median(spans[slowest]) * 1000, 1),
             "generated_s": round(generated),
@@ -124,8 +129,6 @@ def _year() -> int:
     session.add_all(Brand(id=n + 1, name=f"B{n}", position=n) for n in range(BRANDS))
     session.flush()
     session.add(PersonRole(person_id=1, role="manager", valid_from=date(2025, 1, 1)))
-    rng, rows = random.Random(3), 0
-    patterns = [list(_rows(rng)) for _ in range(PATTERNS)]
     session.execute(
         insert(Route),
         [
@@ -133,32 +136,45 @@ def _year() -> int:
             for n in range(ROUTES)
         ],
     )
-    for n in range(ROUTES):
-        stores = [n * STORES + one for one in range(1, STORES + 1)]
-        where = {"territory_id": n % TERRITORIES + 1}
-        session.execute(
-            insert(Outlet),
-            [
-                {
-                    "id": one, "code": str(one), "name": str(one), "outlet_class": "ABCD"[one % 4],
-                    "created_at": NOW, **where,
-                }
-                for one in stores
-            ],
-        )  # fmt: skip
-        made = [_moved(row, n, stores) for row in patterns[n % PATTERNS]]
-        session.execute(insert(KpiSpan), made)
+    session.execute(
+        insert(Outlet),
+        [
+            {
+                "id": one, "code": str(one), "name": str(one), "outlet_class": "ABCD"[one % 4],
+                "territory_id": (one - 1) // STORES % TERRITORIES + 1, "created_at": NOW,
+            }
+            for one in range(1, ROUTES * STORES + 1)
+        ],
+    )  # fmt: skip
+    session.commit()
+    return _fill(session, random.Random(3))
+
+
+def _fill(session: Any, rng: random.Random) -> int:
+    """Write the roll-ups in the order of their key, as years of counting leave them."""
+    by_span: dict[tuple[Any, ...], list[list[dict[str, Any]]]] = {}
+    for pattern in range(PATTERNS):
+        for row in _rows(rng):
+            row["start"], row["found"] = row["start"].isoformat(), json.dumps(row["found"])
+            key = (row["lens"], row["span"], row["start"])
+            by_span.setdefault(key, [[] for _ in range(PATTERNS)])[pattern].append(row)
+    names = list(next(iter(by_span.values()))[0][0])
+    words = f"INSERT INTO kpi_span ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    connection, rows = session.connection(), 0
+    for _, patterns in sorted(by_span.items()):
+        made = [tuple(_moved(row, n).values()) for n in range(ROUTES) for row in patterns[n % PATTERNS]]
+        connection.exec_driver_sql(words, made)
         rows += len(made)
     session.commit()
     return rows
 
 
-def _moved(row: dict[str, Any], number: int, stores: list[int]) -> dict[str, Any]:
+def _moved(row: dict[str, Any], number: int) -> dict[str, Any]:
     """A pattern's row as that of another route: its stores, its rep, its territory."""
     moved = {**row, "route_id": number + 1, "person_id": number + 2, "territory_id": number % TERRITORIES + 1}
     for name in ("ordered", "known"):
         if row[name]:
-            moved[name] = ",".join(str(stores[int(one)]) for one in row[name].split(","))
+            moved[name] = ",".join([str(number * STORES + 1 + int(one)) for one in row[name].split(",")])
     return moved
 
 
