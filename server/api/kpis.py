@@ -1,6 +1,6 @@
 """The figures on the desk: by rep, route, territory, brand or class, and the visits behind them."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -24,8 +24,13 @@ from server.services.kpi_questions import Question
 
 blueprint = Blueprint("kpis", __name__, url_prefix="/api/v1/kpis", description="Figures")
 
-SPANS: dict[str, tuple[Span, int]] = {"day": ("d", 13), "week": ("w", 11), "month": ("m", 11)}
+SPANS: dict[str, tuple[Span, int]] = {"day": ("d", 13), "week": ("w", 7), "month": ("m", 11)}
 """A period's letter, and how many before today's are shown where nobody says from when."""
+
+
+def last_day(span: Span) -> date:
+    """Where the figures end when nobody says: with the last span that is over, since half a week compares with none."""
+    return span_start(span, today()) - timedelta(days=1)
 
 
 def first_day(span: Span, last: date, spans: int) -> date:
@@ -40,7 +45,7 @@ def first_day(span: Span, last: date, spans: int) -> date:
 def get_kpis(query: dict[str, Any]) -> object:
     """Totals, trend and one line a group over whole periods, beside as many before."""
     span, spans = SPANS[query.pop("period")]
-    last = query.pop("last") or today()
+    last = query.pop("last") or last_day(span)
     first = query.pop("first") or first_day(span, last, spans)
     question = Question(span=span, first=first, last=last, within=within(), **query)
     return kpis.find_report(db.session(), question)

@@ -10,6 +10,8 @@ own time, which a busy machine does not lengthen as much.
 `desk.live_board_ms_p95`: 500 routes with 25,000 calls today on PostgreSQL, a week of calls before and a million count
 lines a day; each panel of the live board over HTTP against the application, in full. The slowest panel is the figure,
 the others and an unchanged answer (304) stand in the detail.
+
+`desk.kpi_page_ms_p95`: tests/bench/desk_kpis.py.
 """
 
 from __future__ import annotations
@@ -33,13 +35,13 @@ from server.extensions import clock, db
 from server.models import Base, Outlet, Person, PersonRole, Route, Stop, Territory
 from server.services.company import found_company
 from server.services.passwords import hash_password
-from tests.bench import _live_day
+from tests.bench import _live_day, desk_kpis
 from tests.bench._live_day import write_day
 from tests.bench.figure import Figure, Wanted
 from tests.databases import make_tables
 from tests.postgres import Postgres
 
-NAMES = ("desk.first_load_brotli_kb", "desk.drag_recheck_ms_p95", "desk.live_board_ms_p95")
+NAMES = ("desk.first_load_brotli_kb", "desk.drag_recheck_ms_p95", "desk.live_board_ms_p95", desk_kpis.NAME)
 ROOT = Path(__file__).resolve().parents[2]
 STORES, ROUTES, DRAGS, WARM = 2_000, 50, 120, 10
 LOOKS = 40
@@ -56,6 +58,9 @@ def measure(wanted: Wanted) -> Iterator[Figure]:
         yield drag_recheck()
     if wanted("desk.live_board_ms_p95"):
         yield live_board()
+    if wanted(desk_kpis.NAME):
+        with tempfile.TemporaryDirectory() as folder:
+            yield desk_kpis.page(Path(folder))
 
 
 def first_load() -> Figure:
