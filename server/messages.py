@@ -107,6 +107,11 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "planner_refused": ("规划没有算出结果", "The planner found no answer"),
     "departure_open": ("这个人已有一份离职单在办", "There is an open case for this person already"),
     "departure_state": ("这份离职单已到下一步，不能再这样做", "This case is past that step"),
+    "departure_unfinished": (
+        "还有门店没有确认，不能结案",
+        "Some stores are not confirmed yet; the case cannot be closed",
+    ),
+    "handover_confirmed": ("这家店已经确认过了", "This store has been confirmed already"),
     "no_stores_held": ("这个人手上没有线路", "This person holds no route as a rep"),
     "several_territories": (
         "这个人的线路分属几个区域，请在线路页逐条交出",
@@ -188,6 +193,8 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "no_routes": ("这个区域还没有线路", "has no routes yet"),
     "from_tomorrow": ("最早从明天开始", "must be tomorrow or later"),
     # departures
+    "steps_missing": ("还缺：{allowed}", "still lacks: {allowed}"),
+    "supervisor_needed": ("A 类门店要主管在场", "must be a supervisor for a class A store"),
     "not_before": ("不能早于 {limit}", "must not be before {limit}"),
     "departure_state": ("这份离职单已到下一步", "is past that step"),
     # routes

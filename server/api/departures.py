@@ -16,11 +16,12 @@ from server.schemas.departures import (
     DeparturesQuerySchema,
     DepartureStoreSchema,
     DepartureStoresQuerySchema,
+    HandoverSchema,
     KnownBySchema,
     NewDepartureSchema,
 )
 from server.schemas.jobs import JobDetailSchema
-from server.services.departures import accepting, knowledge, listing, opening, proposing
+from server.services.departures import accepting, handing, knowledge, listing, opening, proposing
 
 blueprint = Blueprint("departures", __name__, url_prefix="/api/v1/departures", description="A leaver's case")
 
@@ -111,4 +112,28 @@ def accept_proposal(values: dict[str, Any], departure_id: int) -> object:
         now=clock.now(),
         by=me().person_id,
     )
+    return view(departure_id)
+
+
+@blueprint.post("/<int:departure_id>/stores/<int:outlet_id>/handover")
+@requires("departures.hand_over")
+@blueprint.arguments(HandoverSchema)
+@blueprint.response(204)
+def hand_over(values: dict[str, Any], departure_id: int, outlet_id: int) -> None:
+    """Write down that a store was handed over in person, and what its owner said."""
+    handing.hand_over(
+        handed=handing.Handed(departure_id, outlet_id, **values),
+        within=within(),
+        today=today(),
+        now=clock.now(),
+        by=me().person_id,
+    )
+
+
+@blueprint.post("/<int:departure_id>/close")
+@requires("departures.plan", step_up=True)
+@blueprint.response(200, DepartureDetailSchema)
+def close_departure(departure_id: int) -> object:
+    """Close a case of which every store is confirmed; access ends now at the latest."""
+    handing.close_case(departure_id=departure_id, within=within(), now=clock.now(), by=me().person_id)
     return view(departure_id)

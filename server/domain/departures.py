@@ -194,3 +194,52 @@ def checklist(
             )
         ),
     ]
+
+
+# The steps of a store's handover (交接): introduce the receiver; statement of account, orders, assets and samples
+# against the file; the card corrected; preferences and promises; the next visit's date.
+HANDOVER_STEPS: Final = (
+    "introduce", "statement", "orders", "assets", "samples", "card", "preferences", "next_visit",
+)  # fmt: skip
+ANSWERS: Final = ("confirmed", "denied", "wrong")
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """One store handed over in person. `witness_is_supervisor`: whether who stood by supervises."""
+
+    outlet_class: str
+    steps: tuple[str, ...]
+    answer: str
+    signature: str
+    next_visit: date | None
+    giver_id: int
+    receiver_id: int | None
+    witness_id: int | None
+    witness_is_supervisor: bool
+    today: date
+
+
+def handover_problems(done: Handover) -> list[Problem]:
+    """Everything wrong with a handover. An owner who confirms has signed, with every step done and a date for the next
+    visit; a class A store has its supervisor as witness; giver, receiver and witness are three people."""
+    found = []
+    if done.answer not in ANSWERS:
+        found.append(Problem("answer", "one_of", {"allowed": ", ".join(ANSWERS)}))
+    unknown = [step for step in done.steps if step not in HANDOVER_STEPS]
+    missing = [step for step in HANDOVER_STEPS if step not in done.steps]
+    if unknown or (done.answer == "confirmed" and missing):
+        found.append(
+            Problem("steps", "one_of" if unknown else "steps_missing", {"allowed": ", ".join(missing)})
+        )
+    if done.answer == "confirmed" and not done.signature:
+        found.append(Problem("signature", "required", {}))
+    if done.answer == "confirmed" and done.next_visit is None:
+        found.append(Problem("next_visit", "required", {}))
+    if done.next_visit is not None and done.next_visit < done.today:
+        found.append(Problem("next_visit", "not_before", {"limit": done.today.isoformat()}))
+    if done.witness_id in (done.giver_id, done.receiver_id) and done.witness_id is not None:
+        found.append(Problem("witness_id", "another", {}))
+    if done.outlet_class == "A" and not done.witness_is_supervisor:
+        found.append(Problem("witness_id", "supervisor_needed", {}))
+    return found

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from server.domain.departures import MODES, REASONS, STATES
+from server.domain.departures import ANSWERS, HANDOVER_STEPS, MODES, REASONS, STATES
 from server.schemas.base import CleanText, MaskedText, StrictSchema
 
 
@@ -29,6 +29,7 @@ class DepartureSchema(StrictSchema):
     mode = fields.String(required=True)
     state = fields.String(required=True)
     opened_by = fields.String(required=True)
+    opened_by_id = fields.Integer(required=True)
     opened_at = fields.AwareDateTime(required=True)
     undo_until = fields.AwareDateTime(required=True)
     stores = fields.Integer(required=True)
@@ -79,7 +80,8 @@ class ProposalFiguresSchema(StrictSchema):
     balance = fields.Float(required=True)
     over = fields.Integer(required=True)
     weekdays_kept = fields.Float(required=True)
-    familiarity = fields.Float(required=True)
+    # None: nobody is named yet.
+    familiarity = fields.Float(required=True, allow_none=True)
     cost = fields.Float(required=True, allow_none=True)
     bound = fields.Float(required=True, allow_none=True)
     gap = fields.Float(required=True, allow_none=True)
@@ -151,3 +153,18 @@ class AcceptProposalSchema(StrictSchema):
     successor_id = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 2**31 - 1)
     )
+
+
+class HandoverSchema(StrictSchema):
+    witness_id = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 2**31 - 1)
+    )
+    steps = fields.List(
+        fields.String(validate=validate.OneOf(HANDOVER_STEPS)),
+        required=True,
+        validate=validate.Length(0, len(HANDOVER_STEPS)),
+    )
+    answer = fields.String(required=True, validate=validate.OneOf(ANSWERS))
+    # The owner's signature as an SVG path, in a 320 x 160 box.
+    signature = fields.String(load_default="", validate=validate.Regexp(r"^[ML0-9 .,-]{0,20000}$"))
+    next_visit = fields.Date(load_default=None, allow_none=True)

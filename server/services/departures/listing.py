@@ -29,6 +29,7 @@ class DepartureView:
     mode: str
     state: str
     opened_by: str
+    opened_by_id: int
     opened_at: datetime
     undo_until: datetime
     stores: int
@@ -58,6 +59,7 @@ def _view(row: Departure, person: Person, opener: str, stores: int, waiting: int
     return DepartureView(
         id=row.id, person_id=person.id, person=person.name, person_en=person.name_en, status=person.status,
         reason=row.reason, last_day=row.last_day, mode=row.mode, state=row.state, opened_by=opener,
+        opened_by_id=row.opened_by,
         opened_at=row.opened_at, undo_until=row.opened_at + UNDO_WITHIN, stores=stores, waiting=waiting,
     )  # fmt: skip
 

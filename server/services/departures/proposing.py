@@ -195,12 +195,12 @@ def figures_of(ground: Ground, board: Board, found: Answer | None) -> dict[str, 
     kept = days & {(line.outlet_id, line.weekday) for line in board.all_lines()}
     totals, today = board.totals(), board.today_totals()
     return {
-        "stores": len(own), "moved": len(moved),
-        "receivers": len({route_of[one] for one in moved if one in route_of}),
+        "stores": len(own), "moved": len(moved) if found else len(own),
+        "receivers": len({route_of[one] for one in moved if one in route_of}) if found else 1,
         "travel_before": today["travel"], "travel_after": totals["travel"], "balance": totals["balance"],
         "over": int(totals["over"]),
         "weekdays_kept": round(len(kept) / len(days), 4) if days else 1.0,
-        "familiarity": round(sum(knows) / len(knows), 4) if knows else 0.0,
+        "familiarity": round(sum(knows) / len(knows), 4) if knows else 0.0 if found else None,
         "cost": round(found.cost, 2) if found else None,
         "bound": round(found.bound, 2) if found else None,
         "gap": round(found.gap, 5) if found else None,

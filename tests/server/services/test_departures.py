@@ -11,8 +11,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.domain.departures import HANDOVER_STEPS
 from server.extensions import clock
-from server.models import Assignment, AuditEntry, Delivery, Departure, DepartureStore, Job, Stop, Visit
+from server.models import Alert, Assignment, AuditEntry, Delivery, Departure, DepartureStore, Job, Stop, Visit
 from server.services import jobs
 from server.services.departures.proposing import propose
 from server.services.departures.question import LEAVER, Holding, Question
@@ -83,7 +84,8 @@ def test_three_proposals_come_with_travel_balance_weekdays_familiarity_and_their
     found = proposed(desk, session, opened(desk, field.rep))
     assert set(found) == {"hire", "spread", "cascade"}
     hire, spread = found["hire"]["figures"], found["spread"]["figures"]
-    assert (hire["moved"], hire["travel_after"], hire["weekdays_kept"]) == (0, hire["travel_before"], 1.0)
+    assert (hire["moved"], hire["receivers"], hire["weekdays_kept"]) == (6, 1, 1.0)
+    assert (hire["travel_after"], hire["familiarity"]) == (hire["travel_before"], None)
     assert (spread["stores"], spread["moved"], spread["receivers"]) == (6, 6, 1)
     assert spread["weekdays_kept"] == 1.0
     assert spread["bound"] <= spread["cost"] + 1e-6
@@ -236,3 +238,43 @@ def test_familiar_colleagues_and_the_days_that_they_work_are_what_the_planner_is
     assert set(found.taken) == {3, 4, 5, 6}
     assert found.taken[6] == 2
     assert found.gap <= 0.01
+
+
+def test_each_store_is_handed_over_with_the_owners_word_and_only_then_the_case_closes(
+    app: Flask, field: Field, session: Session
+) -> None:
+    desk, boss = at_desk(app, field.manager), at_desk(app, field.supervisor)
+    case = opened(desk, field.rep)
+    confirmed = {
+        "witness_id": field.supervisor.id, "steps": list(HANDOVER_STEPS), "answer": "confirmed",
+        "signature": "M0 0L9 9", "next_visit": "2026-11-30",
+    }  # fmt: skip
+
+    def hand(outlet: int, **change: object) -> Any:
+        return boss.request("POST", f"/departures/{case}/stores/{outlet}/handover", {**confirmed, **change})
+
+    assert hand(field.outlets[0]).json["code"] == "departure_state", "nobody takes over yet"
+    accept(desk, case, proposed(desk, session, case)["spread"]["id"])
+    assert hand(field.other_outlets[0]).status == 404
+    assert hand(field.outlets[0], witness_id=field.other_rep.id).status == 422
+    refused = {"answer": "denied", "steps": ["introduce"], "signature": "", "next_visit": None}
+    assert hand(field.outlets[1], **refused).status == 204
+    session.rollback()
+    (alert,) = session.scalars(select(Alert)).all()
+    assert (alert.kind, alert.severity, alert.subject) == (
+        "handover.denied",
+        "alarm",
+        f"outlet:{field.outlets[1]}",
+    )
+    early = desk.request("POST", f"/departures/{case}/close")
+    assert (early.status, early.json["code"]) == (409, "departure_unfinished")
+    for outlet in field.outlets:
+        assert hand(outlet).status == 204
+    assert hand(field.outlets[0]).json["code"] == "handover_confirmed"
+    closed = desk.request("POST", f"/departures/{case}/close")
+    assert (closed.status, closed.json["case"]["state"], closed.json["case"]["status"]) == (
+        200,
+        "closed",
+        "frozen",
+    )
+    assert all(one["done"] for one in closed.json["checklist"])

@@ -13,6 +13,8 @@ const known = new Set([
   'audit.broken',
   'clock.behind',
   'clock.unsynchronised',
+  'handover.denied',
+  'handover.wrong',
 ]);
 
 export function alertWords(kind: string): string {
