@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import cli, logs
 from server.api import (
+    absences,
     access,
     access_reviews,
     agreements,
@@ -34,6 +35,7 @@ from server.api import (
     recoveries,
     requests,
     reveals,
+    roster,
     routes,
     secrecy,
     session,
@@ -75,6 +77,8 @@ BLUEPRINTS = (
     operations.blueprint,
     uploads.blueprint,
     routes.blueprint,
+    roster.blueprint,
+    absences.blueprint,
     plans.blueprint,
     jobs.blueprint,
     outlets.blueprint,

@@ -1,12 +1,13 @@
 """Tables. One file a noun; importing this package registers them all with the metadata."""
 
+from server.models.absences import Absence, Cover
 from server.models.access_reviews import AccessReview, AccessReviewItem
 from server.models.agreements import Agreement, AgreementAcceptance
 from server.models.alerts import Alert
 from server.models.audit import AuditContent, AuditEntry, AuditHead
 from server.models.base import Base
 from server.models.catalogue import Brand, MustSell, Price, Sku
-from server.models.company import COMPANY_ID, Company, Holiday
+from server.models.company import COMPANY_ID, Company, Holiday, TerritoryDay
 from server.models.daybook import BorrowedCard
 from server.models.deliveries import Delivery, DeliveryLine
 from server.models.exports import ExportRequest, ExportSignature
@@ -28,6 +29,7 @@ from server.models.visits import Photo, StockCount, Upload, Visit, VisitStep, Wo
 
 __all__ = [
     "COMPANY_ID",
+    "Absence",
     "AccessReview",
     "AccessReviewItem",
     "Agreement",
@@ -45,6 +47,7 @@ __all__ = [
     "ChangeRequest",
     "Company",
     "Contact",
+    "Cover",
     "DeclinedLine",
     "Delivery",
     "DeliveryLine",
@@ -89,6 +92,7 @@ __all__ = [
     "Stop",
     "StopChange",
     "Territory",
+    "TerritoryDay",
     "Truck",
     "Upload",
     "UsedProof",
