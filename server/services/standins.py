@@ -115,7 +115,9 @@ def advise(
         return Advice(held, 0, 0, weighed_to, [], [])
     territories = {one.territory_id for one in held}
     people = _candidates(session, role, territories, person_id, first, last)
-    routes_of = _routes_of(session, role, set(people), first)
+    # Whoever stands in for the person already is weighed anew, without that.
+    held_by = _routes_of(session, role, set(people), first)
+    routes_of = {one: own - mine for one, own in held_by.items() if own - mine}
     facts = load_walks(
         session, company, mine | {r for own in routes_of.values() for r in own}, first, weighed_to, terms
     )

@@ -1,8 +1,10 @@
 """What it costs to walk somebody else's day as well: the planner's hours for two days driven as one, and its insertion
 for outlets that are spread over neighbours. Computes only."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from routes_planner.calendar.insert import Inserter
 from routes_planner.calendar.plan import CalendarPlan, DayRoute
@@ -10,6 +12,9 @@ from routes_planner.calendar.problem import CalendarProblem, Shift, Store
 from routes_planner.calendar.schedule import schedule
 from server.domain.plans import PlanOutlet, PlanTerms
 from server.services.plans.pricing import forced, travel_of
+
+# A day is divided among so many where it can be: more would each go out of their way for little.
+SHARED_BY: Final = 4
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,8 @@ def spread(
     days: Sequence[Day], people: Sequence[int], outlets: Mapping[int, PlanOutlet], terms: PlanTerms
 ) -> list[Share]:
     """The absent person's outlets over neighbours, each where it costs least on the road and still fits the shift;
-    what fits nobody's goes to whoever has the shortest day. An outlet keeps its person on all days."""
+    what fits nobody's goes to whoever has the shortest day. Nobody
+    takes much more than a fair share. An outlet keeps its person on all days."""
     if not people:
         return []
     taken = {one: _Taken() for one in people}
@@ -97,10 +103,15 @@ def _spread_day(
     shifts = {int(shift.rep): shift for shift in problem.shifts}
     walks = {one: [stores[o] for o in day.own.get(one, ()) if o not in day.absent] for one in people}
     before = {one: _length(problem, shifts[one], walk) for one, walk in walks.items()}
-    # The outlet farthest from everybody has the least choice: it is placed first.
+    quota = 1 + math.ceil(len(day.absent) / min(len(people), SHARED_BY))
+    had = dict.fromkeys(people, 0)
+    # The longest visit has the least choice: it is placed first.
     for outlet_id in sorted(day.absent, key=lambda one: -outlets[one].minutes):
-        person, place = _place(problem, shifts, walks, stores[outlet_id], keeper.get(outlet_id))
+        kept_by = keeper.get(outlet_id)
+        able = [kept_by] if kept_by is not None else [one for one in people if had[one] < quota]
+        person, place = _place(problem, shifts, {one: walks[one] for one in able}, stores[outlet_id])
         keeper.setdefault(outlet_id, person)
+        had[person] += 1
         walks[person].insert(place, stores[outlet_id])
     shift_minutes = terms.end_minute - terms.start_minute
     after = {one: _length(problem, shifts[one], walk) for one, walk in walks.items()}
@@ -115,21 +126,19 @@ def _place(
     shifts: Mapping[int, Shift],
     walks: Mapping[int, list[Store]],
     store: Store,
-    kept_by: int | None,
 ) -> tuple[int, int]:
-    """Whose day takes a store, and at which place."""
-    wanted = {kept_by: walks[kept_by]} if kept_by is not None else walks
-    routes = tuple(_route(problem, shifts[one], walk) for one, walk in wanted.items() if walk)
+    """Which of these days takes a store, and at which place."""
+    routes = tuple(_route(problem, shifts[one], walk) for one, walk in walks.items() if walk)
     asked = Store(
         store.id, store.location, store.patterns, store.minutes, day_windows=store.day_windows,
-        reps=tuple(str(one) for one in wanted),
+        reps=tuple(str(one) for one in walks),
     )  # fmt: skip
     found = Inserter(problem, CalendarPlan(routes, (), 0.0, 0.0)).cheapest(asked, count=1)
     if found:
         person, after = int(found[0].rep), found[0].after[0]
         walk = walks[person]
         return person, 1 + next((at for at, one in enumerate(walk) if one.id == after), -1)
-    shortest = min(wanted, key=lambda one: (_length(problem, shifts[one], walks[one]), one))
+    shortest = min(walks, key=lambda one: (_length(problem, shifts[one], walks[one]), one))
     return shortest, len(walks[shortest])
 
 

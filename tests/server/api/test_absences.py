@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.extensions import clock
-from server.models import Absence, Assignment, AuditEntry, Cover, Holiday, Visit
+from server.models import Absence, Assignment, AuditEntry, Cover, Holiday, Route, Stop, Visit
 from tests.server.api.desk import at_desk
 from tests.server.fake_phone import ClientWire, FakePhone
 from tests.server.field import Field, Who, field_at, reassign
@@ -203,6 +203,37 @@ def test_the_planner_names_who_has_time_first_and_says_what_it_costs_the_neighbo
     assert [(one["person_id"], one["route_id"]) for one in shares] == [(field.other_rep.id, field.route)]
     assert set(shares[0]["outlet_ids"]) == set(field.outlets)
     assert shares[0]["extra_minutes"] > 0
+
+
+def test_outlets_are_divided_fairly_among_neighbours_each_outlet_once(
+    field: Field, desk: FakePhone, session: Session
+) -> None:
+    loose = Route(code="R9", name="九线", territory_id=field.territory)
+    session.add(loose)
+    session.flush()
+    session.add_all(
+        [
+            Assignment(
+                route_id=loose.id,
+                role="rep",
+                person_id=field.substitute.id,
+                starts_at=NOW - timedelta(days=9),
+            ),
+            Stop(route_id=loose.id, outlet_id=field.loose_outlet, weekday=1, sequence=1, valid_from=MONDAY),
+        ]
+    )
+    session.commit()
+    shares = advice(desk, field)["spread"]
+    given = [outlet for one in shares for outlet in one["outlet_ids"]]
+    assert sorted(given) == sorted(field.outlets)
+    assert sorted(len(one["outlet_ids"]) for one in shares) in ([2, 4], [3, 3])
+    assert all(one["extra_minutes"] >= 2 * 8 * len(one["outlet_ids"]) for one in shares)
+
+
+def test_who_stands_in_already_is_weighed_without_that(field: Field, desk: FakePhone) -> None:
+    before = advice(desk, field)["one"]
+    assert desk.request("POST", "/absences", absent(field, stand_in=field.substitute.id)).status == 201
+    assert advice(desk, field)["one"] == before
 
 
 def test_a_holiday_is_no_working_day_for_the_advice(field: Field, desk: FakePhone, session: Session) -> None:

@@ -12,6 +12,12 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     icon: 'route',
     roles: ['supervisor', 'manager', 'custodian', 'administrator'],
   },
+  {
+    href: '/desk/roster',
+    label: 'roster.title',
+    icon: 'table',
+    roles: ['supervisor', 'manager', 'custodian', 'administrator'],
+  },
   { href: '/desk/plans', label: 'board.title', icon: 'calendar', roles: ['supervisor', 'manager'] },
   {
     href: '/desk/load-sheets',

@@ -73,6 +73,13 @@ export const deskRooms: RouteRecord[] = [
     meta: { ...meta, titleKey: 'people.title' },
   },
   {
+    path: '/desk/roster',
+    name: 'roster',
+    component: () => import('@/features/people/RosterPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'roster.title' },
+  },
+  {
     path: '/desk/devices',
     name: 'devices',
     component: () => import('@/features/people/DevicesPage.vue'),
