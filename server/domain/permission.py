@@ -36,6 +36,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "routes.write": frozenset({"supervisor", "manager", "administrator"}),
     "absences.read": frozenset({"supervisor", "manager", "administrator"}),
     "absences.write": frozenset({"supervisor", "manager", "administrator"}),
+    "cases.read": frozenset({"supervisor", "manager", "administrator"}),
+    "cases.write": frozenset({"supervisor", "manager", "administrator"}),
     "holidays.write": frozenset({"manager", "administrator"}),
     "plans.read": frozenset({"supervisor", "manager"}),
     "plans.write": frozenset({"supervisor", "manager"}),

@@ -6,6 +6,7 @@ from server.models.agreements import Agreement, AgreementAcceptance
 from server.models.alerts import Alert
 from server.models.audit import AuditContent, AuditEntry, AuditHead
 from server.models.base import Base
+from server.models.cases import Case, CaseEntry, Interaction
 from server.models.catalogue import Brand, MustSell, Price, Sku
 from server.models.company import COMPANY_ID, Company, Holiday, TerritoryDay
 from server.models.daybook import BorrowedCard
@@ -43,6 +44,8 @@ __all__ = [
     "Base",
     "BorrowedCard",
     "Brand",
+    "Case",
+    "CaseEntry",
     "Ceremony",
     "ChangeRequest",
     "Company",
@@ -59,6 +62,7 @@ __all__ = [
     "Holiday",
     "ImportBatch",
     "ImportRow",
+    "Interaction",
     "Job",
     "LeaseKey",
     "MustSell",

@@ -1,4 +1,4 @@
-"""Absences, covers and the days on which a territory's calendar differs
+"""Absences, covers, the days on which a territory's calendar differs; interactions and cases of outlets
 
 Revision: 0010, after 0007
 """
@@ -68,9 +68,65 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             op.f("fk_assignment_absence_id_absence"), "absence", ["absence_id"], ["id"]
         )
+    _accounts()
+
+
+def _accounts() -> None:
+    op.create_table(
+        "interaction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("outlet_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["outlet_id"], ["outlet.id"], name=op.f("fk_interaction_outlet_id_outlet")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_interaction_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interaction")),
+    )
+    op.create_index("ix_interaction_outlet", "interaction", ["outlet_id", "at"])
+    op.create_table(
+        "outlet_case",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("outlet_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("due", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("opened_by", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["opened_by"], ["person.id"], name=op.f("fk_outlet_case_opened_by_person")),
+        sa.ForeignKeyConstraint(["outlet_id"], ["outlet.id"], name=op.f("fk_outlet_case_outlet_id_outlet")),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_outlet_case_owner_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outlet_case")),
+    )
+    op.create_index("ix_outlet_case_state", "outlet_case", ["state", "due"])
+    op.create_index("ix_outlet_case_owner", "outlet_case", ["owner_id", "state"])
+    op.create_index("ix_outlet_case_outlet", "outlet_case", ["outlet_id", "state"])
+    op.create_table(
+        "outlet_case_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("due", sa.Date(), nullable=True),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["outlet_case.id"], name=op.f("fk_outlet_case_entry_case_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_outlet_case_entry_owner_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_outlet_case_entry_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outlet_case_entry")),
+    )
+    op.create_index(op.f("ix_outlet_case_entry_case_id"), "outlet_case_entry", ["case_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("outlet_case_entry")
+    op.drop_table("outlet_case")
+    op.drop_table("interaction")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("fk_assignment_absence_id_absence"), type_="foreignkey")
         batch_op.drop_index(op.f("ix_assignment_absence_id"))

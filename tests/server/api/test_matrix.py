@@ -27,6 +27,7 @@ from server.extensions import clock
 from server.models import (
     Absence,
     AuditEntry,
+    Case,
     Device,
     Operation,
     Passkey,
@@ -171,9 +172,21 @@ def world(app: Flask, session: Session) -> World:
         )
         for who in (near.other_rep, near.far_rep)
     ]
-    session.add_all(absences)
+    cases = [
+        Case(
+            outlet_id=outlet_id,
+            kind="complaint",
+            text="x",
+            state="open",
+            opened_by=near.manager.id,
+            opened_at=clock.now(),
+        )
+        for outlet_id in (near.outlets[0], near.far_outlets[0])
+    ]
+    session.add_all([*absences, *cases])
     session.commit()
     ids: dict[str, tuple[Any, Any]] = {
+        "case": (cases[0].id, cases[1].id),
         "absence": (absences[0].id, absences[1].id),
         "route": (near.route, near.far_route),
         "order": (orders[0], orders[1]),
@@ -220,6 +233,8 @@ OBJECTS: dict[tuple[str, str], Door] = {
     ("POST", "/api/v1/orders/<uuid:order_id>/review"): Door("order", DESK, lambda *_: {"accept": False}),
     ("DELETE", "/api/v1/passkeys/<int:passkey_id>"): Door("passkey", frozenset({"rep"})),
     ("POST", "/api/v1/recoveries/<int:recovery_id>/approve"): Door("recovery"),
+    ("GET", "/api/v1/cases/<int:case_id>/log"): Door("case", DESK),
+    ("PUT", "/api/v1/cases/<int:case_id>"): Door("case", DESK, lambda *_: {"state": "waiting"}),
     ("PUT", "/api/v1/absences/<int:absence_id>/substitution"): Door(
         "absence", DESK, lambda world, _: {"stand_in": world.field.substitute.id}
     ),
@@ -318,6 +333,10 @@ FOREIGN_BODIES: list[tuple[str, str, frozenset[str], Callable[[World], Any]]] = 
      lambda world: {"code": "X9", "name": "x", "name_en": "", "territory_id": world.field.far_territory}),
     ("POST", "/routes/order", DESK,
      lambda world: {"outlet_ids": [world.field.outlets[0], world.field.far_outlets[0]]}),
+    ("POST", "/cases", DESK,
+     lambda world: {"outlet_id": world.field.far_outlets[0], "kind": "complaint", "text": "x"}),
+    ("POST", "/interactions", DESK,
+     lambda world: {"outlet_id": world.field.far_outlets[0], "kind": "call", "text": "x"}),
     ("POST", "/absences", DESK,
      lambda world: {"person_id": world.field.far_rep.id, "first_day": "2030-02-01", "last_day": "2030-02-01"}),
     ("PUT", "/holidays", frozenset({"manager"}),
