@@ -31,6 +31,12 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     icon: 'inbox',
     roles: ['supervisor', 'manager', 'administrator'],
   },
+  {
+    href: '/desk/cases',
+    label: 'cases.title',
+    icon: 'note',
+    roles: ['supervisor', 'manager', 'administrator'],
+  },
   { href: '/desk/requests', label: 'requests.title', icon: 'store', roles: ['custodian'] },
   { href: '/desk/proposals', label: 'inbox.proposals', icon: 'store', roles: ['administrator'] },
   {

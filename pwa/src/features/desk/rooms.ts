@@ -80,6 +80,13 @@ export const deskRooms: RouteRecord[] = [
     meta: { ...meta, titleKey: 'roster.title' },
   },
   {
+    path: '/desk/cases',
+    name: 'cases',
+    component: () => import('@/features/cases/CasesPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'cases.title' },
+  },
+  {
     path: '/desk/devices',
     name: 'devices',
     component: () => import('@/features/people/DevicesPage.vue'),
