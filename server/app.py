@@ -8,11 +8,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import cli, logs
 from server.api import (
+    absences,
     access,
     access_reviews,
     agreements,
     alerts,
     audit,
+    cases,
     daybook,
     departures,
     described,
@@ -37,6 +39,7 @@ from server.api import (
     recoveries,
     requests,
     reveals,
+    roster,
     routes,
     secrecy,
     session,
@@ -78,6 +81,9 @@ BLUEPRINTS = (
     operations.blueprint,
     uploads.blueprint,
     routes.blueprint,
+    roster.blueprint,
+    absences.blueprint,
+    cases.blueprint,
     plans.blueprint,
     jobs.blueprint,
     kpis.blueprint,

@@ -202,6 +202,8 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "as_many_as_routes": ("要有 {routes} 条线路的名称", "must name {routes} routes"),
     "after_start": ("必须晚于开始时间", "must be after the start"),
     "overlaps": ("与已有安排重叠", "overlaps with what is already arranged"),
+    "holds_nothing": ("在这一天没有负责任何线路", "holds no route on that day"),
+    "away_too": ("这几天也不在", "is away on some of these days as well"),
     # sign-in
     "point": ("不是有效的设备公钥", "is not a device's public key"),
     "no_passkey": ("要先登记通行密钥", "needs a passkey first"),

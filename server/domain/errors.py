@@ -24,6 +24,7 @@ RULES: Final = MappingProxyType(
         "not_after": "must not be after {limit}",
         "number": "must be a number",
         "one_of": "must be one of {allowed}",
+        "overlaps": "overlaps with what is already arranged",
         "position": "must be a latitude from -90 to 90 and a longitude from -180 to 180",
         "reason_required": "needs a reason because it differs from the suggestion",
         "reason_unknown": "is not a reason of the list",

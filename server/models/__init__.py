@@ -1,12 +1,14 @@
 """Tables. One file a noun; importing this package registers them all with the metadata."""
 
+from server.models.absences import Absence, Cover
 from server.models.access_reviews import AccessReview, AccessReviewItem
 from server.models.agreements import Agreement, AgreementAcceptance
 from server.models.alerts import Alert
 from server.models.audit import AuditContent, AuditEntry, AuditHead
 from server.models.base import Base
+from server.models.cases import Case, CaseEntry, Interaction
 from server.models.catalogue import Brand, MustSell, Price, Sku
-from server.models.company import COMPANY_ID, Company, Holiday
+from server.models.company import COMPANY_ID, Company, Holiday, TerritoryDay
 from server.models.daybook import BorrowedCard
 from server.models.deliveries import Delivery, DeliveryLine
 from server.models.departures import Departure, DepartureProposal, DepartureStore
@@ -30,6 +32,7 @@ from server.models.visits import Photo, StockCount, Upload, Visit, VisitStep, Wo
 
 __all__ = [
     "COMPANY_ID",
+    "Absence",
     "AccessReview",
     "AccessReviewItem",
     "Agreement",
@@ -43,10 +46,13 @@ __all__ = [
     "Base",
     "BorrowedCard",
     "Brand",
+    "Case",
+    "CaseEntry",
     "Ceremony",
     "ChangeRequest",
     "Company",
     "Contact",
+    "Cover",
     "DeclinedLine",
     "Delivery",
     "DeliveryLine",
@@ -61,6 +67,7 @@ __all__ = [
     "Holiday",
     "ImportBatch",
     "ImportRow",
+    "Interaction",
     "Job",
     "KpiDay",
     "KpiDirty",
@@ -97,6 +104,7 @@ __all__ = [
     "Stop",
     "StopChange",
     "Territory",
+    "TerritoryDay",
     "Truck",
     "Upload",
     "UsedProof",

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import String, Uuid
+from sqlalchemy import ForeignKey, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.models.base import Base
@@ -41,4 +41,17 @@ class Holiday(Base):
 
     day: Mapped[date] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(100), default="")
+
+
+class TerritoryDay(Base):
+    """Where a territory's calendar differs from the company's: a holiday of its own, or a company holiday on which it
+    works."""
+
+    __tablename__ = "territory_day"
+
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    works: Mapped[bool] = mapped_column(default=False)
+    name: Mapped[str] = mapped_column(String(100), default="")
     name_en: Mapped[str] = mapped_column(String(100), default="")

@@ -85,3 +85,5 @@ class Assignment(Base):
     ends_at: Mapped[datetime | None]
     # regular | substitution
     kind: Mapped[str] = mapped_column(String(16), default="regular")
+    # The absence that a substitution stands in for; None: made by hand.
+    absence_id: Mapped[int | None] = mapped_column(ForeignKey("absence.id"), index=True)

@@ -1,6 +1,7 @@
 """The base of every schema: unknown fields are refused, text is clean."""
 
 import unicodedata
+from datetime import date
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
@@ -31,6 +32,16 @@ class CleanText(fields.String):
         if any(unicodedata.category(one) in ("Cc", "Cs") and one not in allowed for one in text):
             raise ValidationError("Control characters are not allowed.")
         return text
+
+
+class PlainDay(fields.Date):
+    """A calendar day of these times: with days before and after it that can be reckoned with."""
+
+    def _deserialize(self, value: object, attr: str | None, data: object, **kwargs: object) -> date:
+        day: date = super()._deserialize(value, attr, data, **kwargs)
+        if not 1970 <= day.year <= 2200:
+            raise ValidationError("Not a valid date.")
+        return day
 
 
 class MaskedText(fields.String):

@@ -1,13 +1,13 @@
 """The company row: created once, read everywhere."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from server.errors import NotFound
-from server.models import COMPANY_ID, AuditHead, Company, Holiday
+from server.models import COMPANY_ID, AuditHead, Company
 from server.services import audit
 from server.services.transaction import deed
 
@@ -70,9 +70,3 @@ def mint_epoch(session: Session, *, now: datetime, person_id: int | None, restor
         subject="company:1",
         detail={"restored_from": restored_from},
     )
-
-
-def find_holidays(session: Session, first: date, last: date) -> list[date]:
-    """Holidays from first to last, both included, in order."""
-    query = select(Holiday.day).where(Holiday.day.between(first, last)).order_by(Holiday.day).limit(400)
-    return list(session.execute(query).scalars())

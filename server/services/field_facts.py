@@ -32,6 +32,7 @@ from server.models import (
     COMPANY_ID,
     Assignment,
     Company,
+    Cover,
     Device,
     Freeze,
     Outlet,
@@ -67,6 +68,15 @@ class StopFacts(NamedTuple):
     valid_to: date | None
 
 
+class CoverFacts(NamedTuple):
+    """Somebody looked after an outlet of a route for a while."""
+
+    route_id: int
+    person_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+
 class SkuFacts(NamedTuple):
     pack: int
     active: bool
@@ -99,6 +109,7 @@ class FieldFacts:
     own: list[OwnHeld]
     outlets: dict[int, OutletFacts] = field(default_factory=dict)
     stops: dict[int, list[StopFacts]] = field(default_factory=dict)
+    covers: dict[int, list[CoverFacts]] = field(default_factory=dict)
     routes: dict[int, RouteFacts] = field(default_factory=dict)
     held: dict[tuple[int, str], list[Held]] = field(default_factory=dict)
     skus: dict[int, SkuFacts] = field(default_factory=dict)
@@ -135,6 +146,13 @@ class FieldFacts:
         """Who held a route in a role (or which truck served it) at an instant."""
         return holder_at(self.held.get((route_id, role), ()), instant)
 
+    def keeper(self, outlet_id: int, route_id: int, instant: datetime) -> int | None:
+        """Who was to visit an outlet of a route at an instant: whoever covered it, else the route's rep."""
+        for cover in self.covers.get(outlet_id, ()):
+            if cover.route_id == route_id and cover.starts_at <= instant < cover.ends_at:
+                return cover.person_id
+        return self.holder(route_id, "rep", instant)
+
     def route_of(self, outlet_id: int, instant: datetime, day: date) -> RouteFacts | None:
         """The route that an outlet was on: the person's own one first, then the one that visits it on that weekday."""
         standing = [
@@ -145,7 +163,7 @@ class FieldFacts:
         best = min(
             standing,
             key=lambda stop: (
-                self.holder(stop.route_id, "rep", instant) != self.person_id,
+                self.keeper(outlet_id, stop.route_id, instant) != self.person_id,
                 stop.weekday != day.weekday(),
                 stop.route_id,
             ),
@@ -199,6 +217,10 @@ def load_facts(session: Session, person_id: int, bodies: Iterable[Body]) -> Fiel
             _STOPS, {"ids": list(wanted.outlets)}
         ):
             facts.stops.setdefault(outlet_id, []).append(StopFacts(route_id, weekday, valid_from, valid_to))
+        for key, route_id, holder, starts_at, ends_at in session.execute(
+            _COVERS, {"ids": list(wanted.outlets)}
+        ):
+            facts.covers.setdefault(key, []).append(CoverFacts(route_id, holder, starts_at, ends_at))
     _load_routes(session, facts)
     if wanted.skus:
         for key, pack, active in session.execute(_SKUS, {"ids": list(wanted.skus)}):
@@ -290,6 +312,9 @@ _OUTLETS = (
 )
 _STOPS = select(Stop.outlet_id, Stop.route_id, Stop.weekday, Stop.valid_from, Stop.valid_to).where(
     Stop.outlet_id.in_(_IDS)
+)
+_COVERS = select(Cover.outlet_id, Cover.route_id, Cover.person_id, Cover.starts_at, Cover.ends_at).where(
+    Cover.outlet_id.in_(_IDS)
 )
 _ROUTES = (
     select(Route.id, Route.territory_id, Territory.timezone, Route.truck_weekdays)

@@ -18,7 +18,6 @@ from server.domain.kpis import PlannedStop, window_around
 from server.domain.routes import Held, holder_at
 from server.models import (
     Assignment,
-    Holiday,
     Order,
     OrderLine,
     Outlet,
@@ -28,6 +27,7 @@ from server.models import (
     Territory,
     Visit,
 )
+from server.services.calendars import find_free_days
 from server.services.company import get_company
 from server.services.orders import noon
 
@@ -96,7 +96,8 @@ def read_facts(
         select(Assignment).where(Assignment.route_id == route_id, Assignment.role == "rep")
     )
     held = [Held(row.person_id or 0, row.starts_at, row.ends_at, row.kind == "regular") for row in holders]
-    free = frozenset(session.scalars(select(Holiday.day).where(Holiday.day.in_(days))))
+    calendars = find_free_days(session, first, last, {territory_id} if where else ())
+    free = frozenset(calendars[territory_id if where else None])
     facts = RouteDays(territory_id, timezone, company.cycle_anchor, free, stops, held)
     facts.visits = _visits(session, route_id, days, facts, brand_of)
     return facts

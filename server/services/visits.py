@@ -92,7 +92,7 @@ def rows_of(
     zone = outlet.timezone if outlet else facts.zone_of_person(came)
     day = day_of(came, zone)
     route = facts.route_of(outlet.id, came, day) if outlet else facts.own_route(came)
-    holder = facts.holder(route.id, "rep", came) if route else None
+    holder = _holder(facts, outlet.id if outlet else None, route.id, came) if route else None
     _check_skus("counts.skus", body.counts.skus if body.counts else (), facts)
     _check_skus("declined", [line.sku_id for line in body.declined], facts)
     flags = _flags(captured, body, came, went, assigned=outlet is None or holder == captured.person_id)
@@ -162,6 +162,13 @@ def _outlet(body: VisitBody, facts: FieldFacts) -> OutletFacts | None:
     if outlet is None:
         raise Unacceptable("unknown_outlet", "outlet_id", "not_found")
     return outlet
+
+
+def _holder(facts: FieldFacts, outlet_id: int | None, route_id: int, came: datetime) -> int | None:
+    """Who was to be there; for an outlet without a card, the route's rep."""
+    if outlet_id is None:
+        return facts.holder(route_id, "rep", came)
+    return facts.keeper(outlet_id, route_id, came)
 
 
 def _check_skus(path: str, skus: Sequence[int], facts: FieldFacts) -> None:

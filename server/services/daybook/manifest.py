@@ -15,15 +15,13 @@ from server.domain.sequences import Range, missing_ranges
 from server.errors import NotFound
 from server.models import BorrowedCard, Company, Device, Operation, Price
 from server.services import agreements, audit, keys, requests, reveal_quota
-from server.services.company import find_holidays, get_company
+from server.services.company import get_company
 from server.services.daybook.changes import changes_told
 from server.services.daybook.load import load_version
 from server.services.daybook.scope import Asking, find_device, find_scope, unlock_of
 from server.services.people import get_person
 from server.services.transaction import deed
 
-# A year ahead: the next visit of a four-weekly stop must see every holiday on its way.
-HOLIDAYS_AHEAD: Final = timedelta(days=366)
 TOLD_LIMIT: Final = 200
 DECIDED_TOLD_FOR: Final = timedelta(days=30)
 # One catalogue version leaves room for this many days on which prices change.
@@ -51,9 +49,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
         "currency": company.currency,
         "inbox_key": keys.inbox_key(now),
         "cycle_anchor": company.cycle_anchor.isoformat(),
-        "holidays": [
-            day.isoformat() for day in find_holidays(session, scope.day, scope.day + HOLIDAYS_AHEAD)
-        ],
+        "holidays": [day.isoformat() for day in sorted(scope.holidays)],
         "person": {
             "id": asking.person_id,
             "name": get_person(session, asking.person_id).name,

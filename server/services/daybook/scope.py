@@ -1,9 +1,9 @@
 """Whose book it is: the routes that a person holds now, the stops due today, and the cards that follow from them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, exists, or_, select
@@ -19,7 +19,6 @@ from server.models import (
     BorrowedCard,
     Company,
     Device,
-    Holiday,
     Outlet,
     Person,
     PersonRole,
@@ -27,9 +26,13 @@ from server.models import (
     Stop,
     Territory,
 )
+from server.services.calendars import find_free_days
+from server.services.daybook.covers import find_covers
 
 # A book is a person's own routes: far below this, and the memory of one answer stays bounded above it.
 STOPS_LIMIT = 5_000
+# A year ahead: the next visit of a four-weekly stop must see every holiday on its way.
+HOLIDAYS_AHEAD: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class RouteRow(NamedTuple):
     version: int
     truck_weekdays: list[int]
     timezone: str
+    territory_id: int
 
 
 class StopRow(NamedTuple):
@@ -97,6 +101,8 @@ class Scope:
     numbers: frozenset[int]
     # Those of a stricter class than the ordinary one: class, and the instant at which the card has to go.
     classes: dict[int, tuple[str, datetime]]
+    # The days of the year ahead on which nobody walks where the person does.
+    holidays: frozenset[date] = frozenset()
 
     @property
     def index(self) -> list[list[object]]:
@@ -126,21 +132,23 @@ def find_scope(session: Session, company: Company, person_id: int, now: datetime
     `unlock`: how the asking device keeps the book locked (passkey | pin | ''), which decides about numbers."""
     if unlock and is_leaving(session.get_one(Person, person_id).status):
         unlock = ""  # who serves notice is lent no number
-    routes, driven = _routes(session, person_id, now, business_date(now, company.timezone))
-    timezone = next((route.timezone for route in [*routes, *driven]), company.timezone)
+    today = business_date(now, company.timezone)
+    routes, driven = _routes(session, person_id, now, today)
+    own = frozenset(route.id for route in routes)
+    covers = find_covers(session, person_id, now, today, own)
+    routes += _route_rows(session, {route_id for route_id, _ in covers.mine} - own)
+    where = next(iter([*routes, *driven]), None)
+    timezone = where.timezone if where else company.timezone
     day = book_day(now, timezone)
-    stops = _stops(session, [route.id for route in routes], day)
-    places = {route.id: place for place, route in enumerate(routes)}
-    free = session.get(Holiday, day) is not None
-    due = sorted(
-        (
-            stop
-            for stop in stops
-            if not free and is_due(StopRule(stop.weekday, stop.weeks, stop.phase), day, company.cycle_anchor)
-        ),
-        key=lambda stop: (places[stop.route_id], stop.sequence, stop.outlet_id),
+    stops = [
+        stop
+        for stop in _stops(session, [route.id for route in routes], day)
+        if covers.holds(stop.route_id, stop.outlet_id, own)
+    ]
+    free = find_free_days(
+        session, day, day + HOLIDAYS_AHEAD, {route.territory_id for route in [*routes, *driven]}
     )
-    due = list({stop.outlet_id: stop for stop in reversed(due)}.values())[::-1]
+    due = _due(company, routes, stops, day, free)
     numbers = frozenset(stop.outlet_id for stop in stops if lends_number(stop.secrecy, unlock))
     lease = shift_lease(now, timezone)
     by_day = is_day_lease(lease, timezone)
@@ -160,7 +168,48 @@ def find_scope(session: Session, company: Company, person_id: int, now: datetime
         for outlet_id in cards
         if classes[outlet_id] != "normal"
     }
-    return Scope(person_id, timezone, day, routes, driven, stops, due, cards, numbers & cards.keys(), strict)
+    return Scope(
+        person_id, timezone, day, routes, driven, stops, due, cards, numbers & cards.keys(), strict,
+        frozenset(free[where.territory_id if where else None]),
+    )  # fmt: skip
+
+
+def _due(
+    company: Company,
+    routes: Sequence[RouteRow],
+    stops: Sequence[StopRow],
+    day: date,
+    free: Mapping[int | None, Collection[date]],
+) -> list[StopRow]:
+    """The stops of the day, by route and sequence, each outlet once. None on a day that is free where the route is."""
+    places = {route.id: place for place, route in enumerate(routes)}
+    territory_of = {route.id: route.territory_id for route in routes}
+    due = sorted(
+        (
+            stop
+            for stop in stops
+            if day not in free[territory_of[stop.route_id]]
+            and is_due(StopRule(stop.weekday, stop.weeks, stop.phase), day, company.cycle_anchor)
+        ),
+        key=lambda stop: (places[stop.route_id], stop.sequence, stop.outlet_id),
+    )
+    return list({stop.outlet_id: stop for stop in reversed(due)}.values())[::-1]
+
+
+def _route_rows(session: Session, route_ids: Collection[int]) -> list[RouteRow]:
+    """Routes of which only some outlets are the person's, by code."""
+    if not route_ids:
+        return []
+    query = (
+        select(
+            Route.id, Route.code, Route.name, Route.version, Route.truck_weekdays, Territory.timezone,
+            Territory.id,
+        )
+        .join(Territory, Territory.id == Route.territory_id)
+        .where(Route.id.in_(route_ids))
+        .order_by(Route.code, Route.id)
+    )  # fmt: skip
+    return [RouteRow._make(row) for row in session.execute(query)]
 
 
 def _routes(
@@ -191,6 +240,7 @@ def _routes(
             Route.version,
             Route.truck_weekdays,
             Territory.timezone,
+            Territory.id,
         )
         .join(mine, and_(mine.route_id == row.route_id, mine.role == row.role))
         .join(Route, Route.id == row.route_id)

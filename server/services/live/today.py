@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.domain.live import LiveRules, Today, late_before, today_in
-from server.models import COMPANY_ID, AuditHead, Base, Company, Holiday, Territory
+from server.models import COMPANY_ID, AuditHead, Base, Company, Territory
+from server.services.calendars import find_free_days
 from server.services.scopes import Within
 
 RULES: Final = LiveRules()
@@ -34,19 +35,19 @@ class Board:
 
 
 def open_board(session: Session, within: Within, now: datetime, rules: LiveRules = RULES) -> Board:
-    """Today in each territory of the scope. One small query: the company's calendar."""
-    near = [(now + timedelta(days=step)).date() for step in (-1, 0, 1)]
+    """Today in each territory of the scope. Two small queries: the territories, and their calendars."""
     query = (
-        sa.select(Territory.id, Territory.timezone, Company.cycle_anchor, Holiday.day)
+        sa.select(Territory.id, Territory.timezone, Company.cycle_anchor)
         .select_from(Territory)
         .join(Company, Company.id == COMPANY_ID)
-        .join(Holiday, Holiday.day.in_(near), isouter=True)
     )
     if within is not None:
         query = query.where(Territory.id.in_(within))
     rows = session.execute(query).all()
-    free = {row.day for row in rows if row.day is not None}
-    days = {row.id: today_in(now, row.timezone, row.cycle_anchor, free) for row in rows}
+    # Somewhere it is still yesterday, or tomorrow already.
+    first, last = ((now + timedelta(days=step)).date() for step in (-1, 1))
+    free = find_free_days(session, first, last, {row.id for row in rows})
+    days = {row.id: today_in(now, row.timezone, row.cycle_anchor, free[row.id]) for row in rows}
     zones = {row.id: row.timezone for row in rows}
     return Board(now, MappingProxyType(days), MappingProxyType(zones), within, rules)
 

@@ -11,7 +11,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,9 @@ from server.api.access import PUBLIC, SIGNED_IN, access_of
 from server.domain.permission import PERMISSIONS, ROLES
 from server.extensions import clock
 from server.models import (
+    Absence,
     AuditEntry,
+    Case,
     Device,
     Operation,
     Passkey,
@@ -160,7 +162,32 @@ def world(app: Flask, session: Session) -> World:
         order_to_review(app, near, near.rep, near.outlets[0]),
         order_to_review(app, near, near.far_rep, near.far_outlets[0]),
     ]
+    absences = [
+        Absence(
+            person_id=who.id,
+            first_day=date(2030, 1, 1),
+            last_day=date(2030, 1, 2),
+            reason="leave",
+            made_at=clock.now(),
+        )
+        for who in (near.other_rep, near.far_rep)
+    ]
+    cases = [
+        Case(
+            outlet_id=outlet_id,
+            kind="complaint",
+            text="x",
+            state="open",
+            opened_by=near.manager.id,
+            opened_at=clock.now(),
+        )
+        for outlet_id in (near.outlets[0], near.far_outlets[0])
+    ]
+    session.add_all([*absences, *cases])
+    session.commit()
     ids: dict[str, tuple[Any, Any]] = {
+        "case": (cases[0].id, cases[1].id),
+        "absence": (absences[0].id, absences[1].id),
         "route": (near.route, near.far_route),
         "order": (orders[0], orders[1]),
         "device": (devices[near.other_rep.id], devices[near.far_rep.id]),
@@ -208,6 +235,13 @@ OBJECTS: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/live/people/<int:person_id>"): Door("person", DESK),
     ("DELETE", "/api/v1/passkeys/<int:passkey_id>"): Door("passkey", frozenset({"rep"})),
     ("POST", "/api/v1/recoveries/<int:recovery_id>/approve"): Door("recovery"),
+    ("GET", "/api/v1/cases/<int:case_id>/log"): Door("case", DESK),
+    ("PUT", "/api/v1/cases/<int:case_id>"): Door("case", DESK, lambda *_: {"state": "waiting"}),
+    ("PUT", "/api/v1/absences/<int:absence_id>/substitution"): Door(
+        "absence", DESK, lambda world, _: {"stand_in": world.field.substitute.id}
+    ),
+    ("DELETE", "/api/v1/absences/<int:absence_id>/substitution"): Door("absence", DESK),
+    ("DELETE", "/api/v1/absences/<int:absence_id>"): Door("absence", DESK),
 }
 # Objects of rooms with tests of their own for whose they are; here only that an absent one is not there.
 ELSEWHERE = re.compile(
@@ -301,6 +335,14 @@ FOREIGN_BODIES: list[tuple[str, str, frozenset[str], Callable[[World], Any]]] = 
      lambda world: {"code": "X9", "name": "x", "name_en": "", "territory_id": world.field.far_territory}),
     ("POST", "/routes/order", DESK,
      lambda world: {"outlet_ids": [world.field.outlets[0], world.field.far_outlets[0]]}),
+    ("POST", "/cases", DESK,
+     lambda world: {"outlet_id": world.field.far_outlets[0], "kind": "complaint", "text": "x"}),
+    ("POST", "/interactions", DESK,
+     lambda world: {"outlet_id": world.field.far_outlets[0], "kind": "call", "text": "x"}),
+    ("POST", "/absences", DESK,
+     lambda world: {"person_id": world.field.far_rep.id, "first_day": "2030-02-01", "last_day": "2030-02-01"}),
+    ("PUT", "/holidays", frozenset({"manager"}),
+     lambda world: {"territory_id": world.field.far_territory, "day": "2030-02-01"}),
 ]  # fmt: skip
 
 

@@ -19,6 +19,12 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     icon: 'clock',
     roles: ['supervisor', 'manager', 'administrator'],
   },
+  {
+    href: '/desk/roster',
+    label: 'roster.title',
+    icon: 'table',
+    roles: ['supervisor', 'manager', 'custodian', 'administrator'],
+  },
   { href: '/desk/plans', label: 'board.title', icon: 'calendar', roles: ['supervisor', 'manager'] },
   {
     href: '/desk/kpis',
@@ -36,6 +42,12 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     href: '/desk/inbox',
     label: 'inbox.title',
     icon: 'inbox',
+    roles: ['supervisor', 'manager', 'administrator'],
+  },
+  {
+    href: '/desk/cases',
+    label: 'cases.title',
+    icon: 'note',
     roles: ['supervisor', 'manager', 'administrator'],
   },
   { href: '/desk/requests', label: 'requests.title', icon: 'store', roles: ['custodian'] },

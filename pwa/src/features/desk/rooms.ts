@@ -110,6 +110,20 @@ export const deskRooms: RouteRecord[] = [
     meta: { ...meta, titleKey: 'departures.title' },
   },
   {
+    path: '/desk/roster',
+    name: 'roster',
+    component: () => import('@/features/people/RosterPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'roster.title' },
+  },
+  {
+    path: '/desk/cases',
+    name: 'cases',
+    component: () => import('@/features/cases/CasesPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'cases.title' },
+  },
+  {
     path: '/desk/devices',
     name: 'devices',
     component: () => import('@/features/people/DevicesPage.vue'),
