@@ -58,7 +58,9 @@ def ask_proposals(
         territory_id=territories.pop(), name=f"{person.name} · {row.id}", starts_on=departs_on(row.last_day, today),
         terms=PlanTerms(), within=within, now=now, by=by,
     )  # fmt: skip
-    asked = jobs.ask(kind="departures.propose", parameters={"departure_id": row.id}, now=now, by=by)
+    asked = jobs.ask(
+        kind="departures.propose", parameters={"departure_id": row.id, "seconds": SECONDS}, now=now, by=by
+    )
     row.job_id = asked.id
     return asked
 
@@ -80,13 +82,14 @@ def propose(report: Report, claimed: Claimed) -> None:
     session = db.session()
     report.say(progress=1, words="gathering")
     ground = load_ground(session, int(str(claimed.parameters["departure_id"])), report.now())
+    seconds = float(str(claimed.parameters["seconds"]))
     session.rollback()  # nothing is held while the planner computes
     made: list[tuple[str, Board, dict[str, object]]] = [
         ("hire", ground.board, figures_of(ground, ground.board, None))
     ]
     for number, kind in enumerate(("spread", "cascade")):
         report.say(progress=10 + 40 * number, words="routing", detail=kind)
-        found = compute(asked_of(ground, cascade=kind == "cascade"), report)
+        found = compute(asked_of(ground, seconds, cascade=kind == "cascade"), report)
         if found is not None:
             board = with_moves(ground.board, found.taken)
             made.append((kind, board, figures_of(ground, board, found)))
@@ -141,11 +144,11 @@ def _familiar(
     return known
 
 
-def asked_of(ground: Ground, *, cascade: bool) -> Question:
+def asked_of(ground: Ground, seconds: float, *, cascade: bool) -> Question:
     facts = ground.board.facts
     return question_of(
         facts.today, facts.outlets, facts.terms, ground.leaving, ground.taking, ground.familiar,
-        cascade=cascade, seconds=SECONDS,
+        cascade=cascade, seconds=seconds,
     )  # fmt: skip
 
 
