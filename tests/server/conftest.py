@@ -49,6 +49,8 @@ def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactor
 def app(database_url: str, shared_app: Flask) -> Iterator[Flask]:
     """The application on a database without rows, once on SQLite and once on PostgreSQL."""
     clock.start_at(None)
+    # What one test was refused is not counted against the next.
+    shared_app.extensions["refusal_limit"] = RateLimit(REFUSALS_A_MINUTE)
     yield shared_app
     clock.start_at(None)
 
