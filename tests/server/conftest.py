@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from server import create_app
+from server.api.throttle import REFUSALS_A_MINUTE, RateLimit
 from server.config import Settings
 from server.extensions import clock, db
 
