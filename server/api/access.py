@@ -12,6 +12,7 @@ from flask_login import UserMixin, current_user
 from server.api.strict_json import WIRE_CAP
 from server.domain.permission import LENDING, allowed
 from server.domain.proofs import Signed
+from server.domain.secrecy import seen_at_desk
 from server.errors import Frozen, NotAllowed, NotFound, NotSignedIn, StepUpNeeded
 from server.extensions import clock, db, login_manager
 from server.services import proofs, scopes
@@ -51,6 +52,11 @@ def me() -> SignedIn:
 def within() -> Within:
     """The territories that the signed-in person works for today; None: all."""
     return scopes.territories_of(db.session(), me().person_id, me().roles, me().found.day)
+
+
+def seen() -> frozenset[str]:
+    """The secrecy classes of the outlets that the signed-in person finds in the desk's lists."""
+    return seen_at_desk(me().roles)
 
 
 def public(view: View) -> View:

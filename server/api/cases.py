@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from server.api.access import me, requires, within
+from server.api.access import me, requires, seen, within
 from server.extensions import clock, db
 from server.schemas.cases import (
     CaseChangeSchema,
@@ -36,7 +36,7 @@ def list_cases(query: dict[str, Any]) -> object:
         outlet_id=query["outlet_id"],
         done=query["done"],
     )
-    return cases.find_cases(db.session(), wanted, today=me().found.day, within=within())
+    return cases.find_cases(db.session(), wanted, today=me().found.day, within=within(), classes=seen())
 
 
 @blueprint.post("/cases")
@@ -45,7 +45,7 @@ def list_cases(query: dict[str, Any]) -> object:
 @blueprint.response(201, MadeSchema)
 def open_case(values: dict[str, Any]) -> object:
     """Open a case of an outlet."""
-    scopes.check_outlets(db.session(), within(), [values["outlet_id"]])
+    scopes.check_outlets(db.session(), within(), [values["outlet_id"]], seen())
     return {"id": cases.open_case(**values, now=clock.now(), by=me().person_id)}
 
 
@@ -74,7 +74,7 @@ def get_log(case_id: int) -> object:
 @blueprint.response(200, InteractionSchema(many=True))
 def list_interactions(query: dict[str, Any]) -> object:
     """The last interactions with an outlet, the newest first."""
-    scopes.check_outlets(db.session(), within(), [query["outlet_id"]])
+    scopes.check_outlets(db.session(), within(), [query["outlet_id"]], seen())
     return cases.find_interactions(db.session(), query["outlet_id"])
 
 
@@ -84,12 +84,12 @@ def list_interactions(query: dict[str, Any]) -> object:
 @blueprint.response(201, MadeSchema)
 def add_interaction(values: dict[str, Any]) -> object:
     """Write down a call, mail, meeting, message or event."""
-    scopes.check_outlets(db.session(), within(), [values["outlet_id"]])
+    scopes.check_outlets(db.session(), within(), [values["outlet_id"]], seen())
     return {"id": cases.add_interaction(**values, now=clock.now(), by=me().person_id)}
 
 
 def check_case(case_id: int) -> None:
-    """Errors: NotFound, also for a case of another territory's outlet."""
+    """Errors: NotFound, also for a case of an outlet of another territory, or of a class that is not seen."""
     session = db.session()
     found = cases.get_case(session, case_id)
-    scopes.check_outlets(session, within(), [found.outlet_id])
+    scopes.check_outlets(session, within(), [found.outlet_id], seen())

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from server.api.access import me, requires, within
+from server.api.access import me, requires, seen, within
 from server.api.jobs import wake
 from server.api.plans import keeper
 from server.api.routes import today
@@ -21,6 +21,7 @@ from server.schemas.departures import (
     NewDepartureSchema,
 )
 from server.schemas.jobs import JobDetailSchema
+from server.services import scopes
 from server.services.departures import accepting, handing, knowledge, listing, opening, proposing
 
 blueprint = Blueprint("departures", __name__, url_prefix="/api/v1/departures", description="A leaver's case")
@@ -57,7 +58,7 @@ def open_departure(values: dict[str, Any]) -> object:
 @blueprint.response(200, KnownBySchema(many=True))
 def list_known_by_one() -> object:
     """Stores that at most one person visited in the last 180 days, the dearest first, 200 at most."""
-    return knowledge.find_known_by_one(db.session(), within=within(), now=clock.now())
+    return knowledge.find_known_by_one(db.session(), within=within(), classes=seen(), now=clock.now())
 
 
 @blueprint.get("/<int:departure_id>")
@@ -74,7 +75,9 @@ def get_departure(departure_id: int) -> object:
 @blueprint.response(200, DepartureStoreSchema(many=True))
 def list_stores(query: dict[str, Any], departure_id: int) -> object:
     """The case's stores in the order of the handover, 200 at most; `after`: the last place of the page before."""
-    return listing.find_stores(db.session(), departure_id, within=within(), after=query["after"])
+    return listing.find_stores(
+        db.session(), departure_id, within=within(), classes=seen(), after=query["after"]
+    )
 
 
 @blueprint.delete("/<int:departure_id>")
@@ -121,6 +124,7 @@ def accept_proposal(values: dict[str, Any], departure_id: int) -> object:
 @blueprint.response(204)
 def hand_over(values: dict[str, Any], departure_id: int, outlet_id: int) -> None:
     """Write down that a store was handed over in person, and what its owner said."""
+    scopes.check_outlets(db.session(), None, [outlet_id], seen())
     handing.hand_over(
         handed=handing.Handed(departure_id, outlet_id, **values),
         within=within(),

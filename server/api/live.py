@@ -13,7 +13,7 @@ from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from server.api.access import requires, within
+from server.api.access import requires, seen, within
 from server.extensions import clock, db
 from server.schemas.live import (
     LiveCallsQuerySchema,
@@ -90,12 +90,12 @@ def timeline(person_id: int) -> Response:
 def _versioned(read: Callable[[live.Board], Answer]) -> Response:
     """What `read` finds, under the version that it hangs on; not read at all when the reader has that version."""
     scope, now, session = within(), clock.now(), db.session()
-    version = live.find_version(session, scope, now)
+    version = live.find_version(session, scope, seen(), now)
     if request.if_none_match.contains_weak(version):
         unchanged = Response(status=304)
         unchanged.set_etag(version)
         return unchanged
-    answer = jsonify(_plain({"as_of": now, **read(live.open_board(session, scope, now))}))
+    answer = jsonify(_plain({"as_of": now, **read(live.open_board(session, scope, seen(), now))}))
     answer.set_etag(version)
     return answer
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from server.api.access import me, requires, within
+from server.api.access import me, requires, seen, within
 from server.extensions import clock, db
 from server.schemas.roster import (
     CalendarDaySchema,
@@ -50,7 +50,9 @@ def list_vacancies(query: dict[str, Any]) -> object:
     first = query["first"] or today
     last = first + timedelta(days=7 * query["weeks"] - 1)
     rows = roster.find_roster(session, first, last, territory_id=query["territory_id"], within=narrowed)
-    loose, outlets = roster.find_loose(session, today, territory_id=query["territory_id"], within=narrowed)
+    loose, outlets = roster.find_loose(
+        session, today, territory_id=query["territory_id"], within=narrowed, classes=seen()
+    )
     return {"vacancies": roster.vacancies_of(rows), "loose": loose, "outlets": outlets}
 
 

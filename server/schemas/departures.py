@@ -36,14 +36,14 @@ class DepartureSchema(StrictSchema):
     waiting = fields.Integer(required=True)
 
 
-class HeldRouteSchema(StrictSchema):
+class HeldRoleSchema(StrictSchema):
     route_id = fields.Integer(required=True)
     code = fields.String(required=True)
     role = fields.String(required=True)
 
 
 class HeldSchema(StrictSchema):
-    routes = fields.List(fields.Nested(HeldRouteSchema), required=True)
+    routes = fields.List(fields.Nested(HeldRoleSchema), required=True)
     classes = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     open_orders = fields.Integer(required=True)
     deliveries = fields.Integer(required=True)

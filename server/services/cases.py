@@ -1,6 +1,6 @@
 """Accounts of work: interactions with an outlet, and its complaints and after-sales cases with their log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -75,14 +75,18 @@ class InteractionView:
     text: str
 
 
-def find_cases(session: Session, wanted: CaseFilter, *, today: date, within: Within = None) -> list[CaseView]:
-    """Cases, those due first before the others; at most 200. An outlet of no territory is anybody's."""
+def find_cases(
+    session: Session, wanted: CaseFilter, *, today: date, within: Within, classes: Collection[str]
+) -> list[CaseView]:
+    """Cases of outlets of these secrecy classes, those due first before the others; at most 200. An outlet of no
+    territory is anybody's."""
     owner, opener = aliased(Person), aliased(Person)
     query = (
         select(Case, Outlet.name, owner.name, opener.name)
         .join(Outlet, Outlet.id == Case.outlet_id)
         .join(opener, opener.id == Case.opened_by)
         .outerjoin(owner, owner.id == Case.owner_id)
+        .where(Outlet.secrecy.in_(classes))
         .order_by(Case.due.is_(None), Case.due, Case.opened_at, Case.id)
         .limit(PAGE)
     )

@@ -1,6 +1,6 @@
 """The roster (四定): who holds each route in each role from day to day, the gaps in it, and outlets on no route."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -184,12 +184,12 @@ def vacancies_of(rows: Sequence[RosterRow]) -> list[Vacancy]:
 
 
 def find_loose(
-    session: Session, day: date, *, territory_id: int | None = None, within: Within = None
+    session: Session, day: date, *, territory_id: int | None = None, within: Within, classes: Collection[str]
 ) -> tuple[int, list[LooseOutlet]]:
-    """How many open outlets are on no route from a day on, and the first hundred of them by code. An outlet of no
-    territory is anybody's."""
+    """How many open outlets of these secrecy classes are on no route from a day on, and the first hundred of them by
+    code. An outlet of no territory is anybody's."""
     routed = select(Stop.outlet_id).where(or_(Stop.valid_to.is_(None), Stop.valid_to >= day))
-    narrowed = [Outlet.status == "active", Outlet.id.not_in(routed)]
+    narrowed = [Outlet.status == "active", Outlet.id.not_in(routed), Outlet.secrecy.in_(classes)]
     if within is not None:
         narrowed.append(or_(Outlet.territory_id.is_(None), Outlet.territory_id.in_(within)))
     if territory_id is not None:

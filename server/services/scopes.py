@@ -44,15 +44,20 @@ def check_route(session: Session, within: Within, route_id: int) -> None:
         check_within(within, session.scalar(_TERRITORY_OF_ROUTE, {"key": route_id}), f"route:{route_id}")
 
 
-def check_outlets(session: Session, within: Within, outlet_ids: Collection[int]) -> None:
-    """Errors: NotFound where one of the outlets lies in another territory; those of none yet are anybody's."""
-    if within is None:
+def check_outlets(
+    session: Session, within: Within, outlet_ids: Collection[int], classes: Collection[str] | None = None
+) -> None:
+    """Errors: NotFound where one of the outlets lies in another territory; those of none yet are anybody's. Where
+    `classes` are given, also for one of another secrecy class."""
+    hidden = []
+    if within is not None:
+        hidden.append(Outlet.territory_id.not_in(within))
+    if classes is not None:
+        hidden.append(Outlet.secrecy.not_in(classes))
+    if not hidden:
         return
     foreign = session.scalar(
-        select(Outlet.id)
-        .where(Outlet.id.in_(outlet_ids), Outlet.territory_id.not_in(within))
-        .order_by(Outlet.id)
-        .limit(1)
+        select(Outlet.id).where(Outlet.id.in_(outlet_ids), or_(*hidden)).order_by(Outlet.id).limit(1)
     )
     if foreign is not None:
         raise NotFound(subject=f"outlet:{foreign}")

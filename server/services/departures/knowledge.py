@@ -1,9 +1,10 @@
 """Never only one person: which outlets fewer than two people of the company know, by value."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.domain.departures import KNOWS_FOR, LOOKS_BACK
@@ -29,9 +30,11 @@ class KnownBy:
     last_visit_at: datetime | None
 
 
-def find_known_by_one(session: Session, *, within: Within, now: datetime) -> list[KnownBy]:
-    """Open outlets that at most one person visited in the last 180 days, the dearest first (orders of 90 days), 200 at
-    most."""
+def find_known_by_one(
+    session: Session, *, within: Within, classes: Collection[str], now: datetime
+) -> list[KnownBy]:
+    """Open outlets of these secrecy classes that at most one person visited in the last 180 days, the dearest first
+    (orders of 90 days), 200 at most."""
     visits = (
         select(
             Visit.outlet_id,
@@ -59,7 +62,9 @@ def find_known_by_one(session: Session, *, within: Within, now: datetime) -> lis
         .outerjoin(visits, visits.c.outlet_id == Outlet.id)
         .outerjoin(value, value.c.outlet_id == Outlet.id)
         .outerjoin(Person, Person.id == visits.c.person_id)
-        .where(and_(Outlet.status == "active", func.coalesce(visits.c.people, 0) <= 1))
+        .where(
+            Outlet.status == "active", Outlet.secrecy.in_(classes), func.coalesce(visits.c.people, 0) <= 1
+        )
         .order_by(worth.desc(), Outlet.id)
         .limit(PAGE)
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Cases as the desk shows them: the list, one case with what was held and what it still asks for, its stores."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -142,8 +143,11 @@ class StoreView:
     state: str
 
 
-def find_stores(session: Session, departure_id: int, *, within: Within, after: int) -> list[StoreView]:
-    """Stores of a case in the order of the handover, those behind place `after`, 200 at most. Errors: NotFound."""
+def find_stores(
+    session: Session, departure_id: int, *, within: Within, classes: Collection[str], after: int
+) -> list[StoreView]:
+    """Stores of a case of these secrecy classes in the order of the handover, those behind place `after`, 200 at most.
+    Errors: NotFound."""
     row = session.get(Departure, departure_id)
     subject = f"departure:{departure_id}"
     if row is None:
@@ -155,7 +159,7 @@ def find_stores(session: Session, departure_id: int, *, within: Within, after: i
         .join(Outlet, Outlet.id == store.outlet_id)
         .join(Route, Route.id == store.route_id)
         .outerjoin(receiver, receiver.id == store.receiver_id)
-        .where(store.departure_id == departure_id, store.place > after)
+        .where(store.departure_id == departure_id, store.place > after, Outlet.secrecy.in_(classes))
         .order_by(store.place)
         .limit(200)
     )

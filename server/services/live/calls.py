@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.domain.live import is_far, is_very_short
-from server.services.live.today import Board, T, calls_of, today_of
+from server.services.live.today import Board, T, calls_of, shown, today_of
 
 MOST_CALLS: Final = 2000
 
@@ -65,8 +65,8 @@ def _query(board: Board, route_id: int | None) -> sa.Select[Any]:
             newest,
             person.c.name.label("person"),
             person.c.name_en.label("person_en"),
-            sa.func.coalesce(outlet.c.name, proposal.c.name, "").label("outlet"),
-            sa.func.coalesce(outlet.c.name_en, "").label("outlet_en"),
+            sa.func.coalesce(shown(board, outlet.c.name), proposal.c.name, "").label("outlet"),
+            sa.func.coalesce(shown(board, outlet.c.name_en), "").label("outlet_en"),
             order.c.id.is_not(None).label("ordered"),
         )
         .join(person, person.c.id == newest.c.person_id)

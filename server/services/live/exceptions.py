@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from server.domain.live import EXCEPTIONS, gap_open_since, silent_since, stuck_since
 from server.models.base import UtcDateTime
 from server.services.live.counts import counted_lines, equal_lines
-from server.services.live.today import Board, T, calls_of, due_of, held_of, today_of, typed_row
+from server.services.live.today import Board, T, calls_of, due_of, held_of, shown, today_of, typed_row
 from server.services.scopes import people_within
 
 MOST_OF_A_KIND: Final = 100
@@ -98,8 +98,8 @@ def _query(board: Board) -> sa.Select[Any]:
             person.c.name.label("person"),
             person.c.name_en.label("person_en"),
             route.c.code.label("route"),
-            outlet.c.name.label("outlet"),
-            outlet.c.name_en.label("outlet_en"),
+            shown(board, outlet.c.name).label("outlet"),
+            shown(board, outlet.c.name_en).label("outlet_en"),
         )
         .join(person, person.c.id == found.c.person_id)
         .join(route, route.c.id == found.c.route_id, isouter=True)

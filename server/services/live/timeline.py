@@ -15,7 +15,7 @@ from server.domain.live import Pause, StopState, is_copied, is_far, is_very_shor
 from server.errors import NotFound
 from server.models.base import UtcDateTime
 from server.services.live.counts import counted_lines, equal_lines
-from server.services.live.today import Board, T, due_of, today_of, typed_row
+from server.services.live.today import Board, T, due_of, shown, today_of, typed_row
 
 MOST_EVENTS: Final = 1000
 
@@ -245,8 +245,8 @@ def _calls(board: Board, person_id: int) -> sa.Select[Any]:
         until=visit.c.checked_out_at,
         route_id=visit.c.route_id,
         outlet_id=visit.c.outlet_id,
-        name=sa.func.coalesce(outlet.c.name, proposal.c.name, ""),
-        name_en=sa.func.coalesce(outlet.c.name_en, ""),
+        name=sa.func.coalesce(shown(board, outlet.c.name), proposal.c.name, ""),
+        name_en=sa.func.coalesce(shown(board, outlet.c.name_en), ""),
         planned=visit.c.planned,
         outcome=visit.c.outcome,
         order_minor=order.c.total_minor,
@@ -288,8 +288,8 @@ def _stops(board: Board, person_id: int) -> sa.Select[Any]:
         kind=sa.literal("stop"),
         route_id=due.c.route_id,
         outlet_id=due.c.outlet_id,
-        name=outlet.c.name,
-        name_en=outlet.c.name_en,
+        name=sa.func.coalesce(shown(board, outlet.c.name), ""),
+        name_en=sa.func.coalesce(shown(board, outlet.c.name_en), ""),
         minute=due.c.planned_minute,
         seq=due.c.seq,
         territory_id=route.c.territory_id,

@@ -25,16 +25,20 @@ T = Base.metadata.tables
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Whose day is looked at, and when. `days`: today by territory, `zones`: their zones; none outside the scope."""
+    """Whose day is looked at, and when. `days`: today by territory, `zones`: their zones; none outside the scope.
+    `classes`: the secrecy classes of outlets whose names the reader may see."""
 
     now: datetime
     days: Mapping[int, Today]
     zones: Mapping[int, str]
     within: Within
+    classes: frozenset[str]
     rules: LiveRules = RULES
 
 
-def open_board(session: Session, within: Within, now: datetime, rules: LiveRules = RULES) -> Board:
+def open_board(
+    session: Session, within: Within, classes: frozenset[str], now: datetime, rules: LiveRules = RULES
+) -> Board:
     """Today in each territory of the scope. Two small queries: the territories, and their calendars."""
     query = (
         sa.select(Territory.id, Territory.timezone, Company.cycle_anchor)
@@ -49,15 +53,20 @@ def open_board(session: Session, within: Within, now: datetime, rules: LiveRules
     free = find_free_days(session, first, last, {row.id for row in rows})
     days = {row.id: today_in(now, row.timezone, row.cycle_anchor, free[row.id]) for row in rows}
     zones = {row.id: row.timezone for row in rows}
-    return Board(now, MappingProxyType(days), MappingProxyType(zones), within, rules)
+    return Board(now, MappingProxyType(days), MappingProxyType(zones), within, classes, rules)
 
 
-def find_version(session: Session, within: Within, now: datetime) -> str:
+def find_version(session: Session, within: Within, classes: frozenset[str], now: datetime) -> str:
     """What the board's answers hang on, told without reading them: the audit's end, since every deed moves it, the
-    minute, since time alone makes a store late, and the scope."""
+    minute, since time alone makes a store late, the scope, and the classes."""
     seq = session.scalar(sa.select(AuditHead.seq).where(AuditHead.id == 1)) or 0
     scope = "all" if within is None else "-".join(map(str, sorted(within)))
-    return f"{seq}.{int(now.timestamp() // 60)}.{scope}"
+    return f"{seq}.{int(now.timestamp() // 60)}.{scope}.{'-'.join(sorted(classes))}"
+
+
+def shown(board: Board, column: sa.ColumnElement[str]) -> sa.ColumnElement[str | None]:
+    """A name of an outlet, where the reader may see it; else null. The call itself is shown to all."""
+    return sa.case((T["outlet"].c.secrecy.in_(sorted(board.classes)), column), else_=sa.null())
 
 
 def today_of(board: Board) -> sa.CTE:

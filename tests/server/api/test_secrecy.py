@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,7 @@ from server.domain.secrecy import (
 from server.extensions import clock
 from server.models import AuditEntry, Outlet
 from tests.faults.office import desk, index_numbers
+from tests.server.api.desk import at_desk
 from tests.server.fake_phone import ClientWire, FakePhone
 from tests.server.field import Field, field_at
 
@@ -163,3 +165,50 @@ def test_a_field_put_into_the_strictest_class_needs_a_keeper_to_leave(app: Flask
     fields = keeper.request("PUT", "/secrecy/fields", {"field": "address", "secrecy": "top_secret"}).json
     assert {"field": "address", "secrecy": "top_secret", "delivered": "normal"} in fields
     assert asker.ask(fields=["code", "address"])["duties"] == ["approver", "keeper"]
+
+
+def test_no_room_of_the_desk_names_a_top_secret_outlet_to_a_supervisor(
+    app: Flask, session: Session, field: Field, phone: FakePhone
+) -> None:
+    outlet = session.get_one(Outlet, field.outlets[0])
+    outlet.name, outlet.name_en = "机密士多", "Confidential Store"
+    loose = Outlet(
+        code="L1", name="机密新店", name_en="Confidential New", outlet_class="A", status="active",
+        territory_id=field.territory, secrecy="top_secret", created_at=MORNING,
+    )  # fmt: skip
+    session.add(loose)
+    session.commit()
+    call = phone.visit(field.outlets[0])
+    away = {"fix": {"latitude": 22.4, "longitude": 114.2, "accuracy_m": 40.0}, "distance_m": 900.0}
+    phone.save("visit.record", {**call, "in": {**call["in"], **away}})
+    phone.push()
+    supervisor, manager = at_desk(app, field.supervisor), at_desk(app, field.manager)
+    complaint = {"outlet_id": field.outlets[0], "kind": "complaint", "text": "冰柜不制冷"}
+    case = supervisor.request("POST", "/cases", complaint).json["id"]
+    classify(app, field, field.outlets[0], "top_secret")
+    wish = {
+        "person_id": field.rep.id,
+        "reason": "resigned",
+        "last_day": "2026-12-23",
+        "mode": "serving_notice",
+    }
+    leaver = manager.request("POST", "/departures", wish).json["case"]["id"]
+    lists = (
+        "/live/exceptions", "/live/calls", f"/live/people/{field.rep.id}", "/cases", "/vacancies", "/outlets",
+        f"/departures/{leaver}/stores", "/departures/known-by-one",
+    )  # fmt: skip
+    for path in lists:
+        told, shown = supervisor.request("GET", path), manager.request("GET", path)
+        assert (told.status, shown.status) == (200, 200), path
+        assert "机密" not in json.dumps(told.json, ensure_ascii=False), path
+        assert "Confidential" not in json.dumps(told.json, ensure_ascii=False), path
+        assert "机密" in json.dumps(shown.json, ensure_ascii=False), path
+    handover = {"witness_id": None, "steps": [], "answer": "confirmed", "signature": "", "next_visit": None}
+    doors = (
+        ("GET", f"/cases/{case}/log", None), ("GET", f"/interactions?outlet_id={field.outlets[0]}", None),
+        ("POST", "/cases", complaint),
+        ("POST", f"/departures/{leaver}/stores/{field.outlets[0]}/handover", handover),
+    )  # fmt: skip
+    for method, path, body in doors:
+        assert supervisor.request(method, path, body).status == 404, path
+        assert manager.request(method, path, body).status != 404, path

@@ -32,6 +32,11 @@ export function named(name: string, english: string): string {
   return currentLocale() === 'en' ? english || name : name || english;
 }
 
+/** An outlet's name; words in its place where it is too secret for who reads. */
+export function outletNamed(name: string, english: string): string {
+  return named(name, english) || t('live.hiddenOutlet');
+}
+
 /** What an exception says, with its figures. `asOf`: the server's time, for how long ago something was. */
 export function exceptionWords(one: LiveException, asOf: number): string {
   const format = useFormat();
