@@ -74,7 +74,7 @@ def first_load() -> Figure:
         texts = f"src/i18n/messages/desk.{locale}.ts"
         wanted = set().union(*(_files(chunks, key) for key in (PAGE, texts, *DOOR) if key in chunks))
         weights[locale] = sum(_weight(dist, file) for file in wanted - shell)
-    drawn = set().union(*(_files(chunks, key) for key in chunks if key.endswith("board/drawn-map.ts")))
+    drawn = set().union(*(_files(chunks, key) for key in chunks if key.endswith("map/drawn-map.ts")))
     worker = [file.name for file in (dist / "assets").glob("maplibre-gl-worker-*.js")]
     map_kb = sum(_weight(dist, file) for file in drawn - shell) / 1000
     worker_kb = sum(_weight(dist, f"assets/{name}") for name in worker) / 1000

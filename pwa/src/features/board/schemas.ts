@@ -163,12 +163,3 @@ export type BoardAnswer = v.InferOutput<typeof BoardSchema>;
 
 export const PublishedSchema = v.object({ changes: whole });
 export const MadeSchema = v.object({ id: whole });
-
-export const GroundSchema = v.object({
-  style: v.string(),
-  tiles: v.string(),
-  pmtiles: v.string(),
-  datum: v.picklist(['wgs84', 'gcj02']),
-  attribution: v.string(),
-});
-export type Ground = v.InferOutput<typeof GroundSchema>;

@@ -10,7 +10,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Feature, FeatureCollection } from 'geojson';
 import { Protocol } from 'pmtiles';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import type { Ground } from './schemas';
+import type { Ground } from './ground';
 
 interface Trusting {
   createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): unknown;
