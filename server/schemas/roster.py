@@ -19,6 +19,7 @@ class RunSchema(StrictSchema):
     last = fields.Date(required=True)
     holder_id = fields.Integer(required=True, allow_none=True)
     holder = fields.String(required=True)
+    holder_en = fields.String(required=True)
     kind = fields.String(required=True)
     count = fields.Integer(required=True)
 
@@ -45,6 +46,7 @@ class VacancySchema(StrictSchema):
     last = fields.Date(required=True)
     kind = fields.String(required=True)
     holder = fields.String(required=True)
+    holder_en = fields.String(required=True)
 
 
 class LooseOutletSchema(StrictSchema):

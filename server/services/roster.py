@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -21,12 +22,13 @@ NAMED = 100
 
 @dataclass(frozen=True)
 class RunView:
-    """A run of days with the name of who holds; `holder`: names joined where several share."""
+    """A run of days with the name of who holds; `holder`, `holder_en`: names joined where several share."""
 
     first: date
     last: date
     holder_id: int | None
     holder: str
+    holder_en: str
     kind: str
     count: int
 
@@ -76,27 +78,35 @@ def _noons(first: date, last: date, timezone: str) -> list[tuple[date, datetime]
     return [(day, datetime.combine(day, time(12), here)) for day in days]
 
 
-Part = tuple[datetime, datetime, str]
+class Named(NamedTuple):
+    """A name, and the English one; the same where there is no English one."""
+
+    name: str
+    name_en: str
 
 
-def _view(run: Run, role: str, names: Mapping[tuple[bool, int], str], parts: Sequence[Part]) -> RunView:
-    holder = names.get((role == "truck", run.holder_id or 0), "")
+Part = tuple[datetime, datetime, Named]
+
+
+def _view(run: Run, role: str, names: Mapping[tuple[bool, int], Named], parts: Sequence[Part]) -> RunView:
+    holder = names.get((role == "truck", run.holder_id or 0), Named("", ""))
     count = 1 if run.holder_id is not None else 0
     if run.kind == "spread":
         people = sorted(
             {who for starts, ends, who in parts if starts.date() <= run.last and ends.date() >= run.first}
         )
-        holder, count = "、".join(people), len(people)
-    return RunView(run.first, run.last, run.holder_id, holder, run.kind, count)
+        holder = Named("、".join(one.name for one in people), ", ".join(one.name_en for one in people))
+        count = len(people)
+    return RunView(run.first, run.last, run.holder_id, *holder, run.kind, count)
 
 
 def _assignments(
     session: Session, route_ids: Sequence[int], first: date, last: date
-) -> tuple[dict[tuple[int, str], list[Held]], dict[tuple[bool, int], str]]:
+) -> tuple[dict[tuple[int, str], list[Held]], dict[tuple[bool, int], Named]]:
     """Assignments that touch the days, by route and role; and names by (is a truck, id)."""
     start, end = _wide(first, last)
     query = (
-        select(Assignment, Person.name, Truck.plate)
+        select(Assignment, Person.name, Person.name_en, Truck.plate)
         .outerjoin(Person, Person.id == Assignment.person_id)
         .outerjoin(Truck, Truck.id == Assignment.truck_id)
         .where(
@@ -106,10 +116,10 @@ def _assignments(
         .limit(ROWS_LIMIT)
     )  # fmt: skip
     held: dict[tuple[int, str], list[Held]] = {}
-    names: dict[tuple[bool, int], str] = {}
-    for row, name, plate in session.execute(query):
+    names: dict[tuple[bool, int], Named] = {}
+    for row, name, english, plate in session.execute(query):
         holder = row.person_id or row.truck_id or 0
-        names[row.role == "truck", holder] = name or plate or ""
+        names[row.role == "truck", holder] = Named(name or plate or "", english or name or plate or "")
         held.setdefault((row.route_id, row.role), []).append(
             Held(holder, row.starts_at, row.ends_at, row.kind == "regular")
         )
@@ -120,15 +130,15 @@ def _covers(session: Session, route_ids: Sequence[int], first: date, last: date)
     """Who looks after outlets of a route, from when to when."""
     start, end = _wide(first, last)
     query = (
-        select(Cover.route_id, Cover.starts_at, Cover.ends_at, Person.name)
+        select(Cover.route_id, Cover.starts_at, Cover.ends_at, Person.name, Person.name_en)
         .join(Person, Person.id == Cover.person_id)
         .where(Cover.route_id.in_(route_ids), Cover.starts_at < end, Cover.ends_at > start)
         .distinct()
         .limit(ROWS_LIMIT)
     )
     found: dict[int, list[Part]] = {}
-    for route_id, starts_at, ends_at, name in session.execute(query):
-        found.setdefault(route_id, []).append((starts_at, ends_at, name))
+    for route_id, starts_at, ends_at, name, english in session.execute(query):
+        found.setdefault(route_id, []).append((starts_at, ends_at, Named(name, english or name)))
     return found
 
 
@@ -154,6 +164,7 @@ class Vacancy:
     last: date
     kind: str
     holder: str
+    holder_en: str
 
 
 @dataclass(frozen=True)
@@ -173,7 +184,16 @@ def vacancies_of(rows: Sequence[RosterRow]) -> list[Vacancy]:
     """The gaps of a roster, those that begin first before the others."""
     found = [
         Vacancy(
-            row.route_id, row.code, row.name, row.name_en, role, run.first, run.last, run.kind, run.holder
+            row.route_id,
+            row.code,
+            row.name,
+            row.name_en,
+            role,
+            run.first,
+            run.last,
+            run.kind,
+            run.holder,
+            run.holder_en,
         )
         for row in rows
         for role in ROLES

@@ -1,3 +1,4 @@
+import { nameIn } from '@/i18n/names';
 import type { Tone } from '@/ui/tone';
 import type { Compared, Definition, Group, Line, Period } from './schemas';
 
@@ -50,7 +51,7 @@ export function spanWords(start: string, period: Period, locale: string): string
 
 /** The name of a row in the reader's language, with its code where a person knows it by that. */
 export function lineName(line: Line, group: Group, locale: string, none: string): string {
-  const name = locale.startsWith('zh') ? line.name : line.name_en || line.name;
+  const name = nameIn(locale, line);
   if (!name) return none;
   return group === 'route' || group === 'territory' ? `${line.code} ${name}` : name;
 }

@@ -1,5 +1,6 @@
-import { currentLocale, t } from '@/i18n';
+import { t } from '@/i18n';
 import { useFormat } from '@/i18n/format';
+import { inLocale } from '@/i18n/names';
 import type { IconName } from '@/ui/icons';
 import type { Tone } from '@/ui/tone';
 import type { ExceptionKind, LiveException, OpenStop, RouteState } from './schemas';
@@ -27,14 +28,9 @@ export const kindLooks: Record<ExceptionKind, { tone: Tone; icon: IconName }> = 
   short_visit: { tone: 'due', icon: 'clock' },
 };
 
-/** A name in the language on screen; the other one where it has none. */
-export function named(name: string, english: string): string {
-  return currentLocale() === 'en' ? english || name : name || english;
-}
-
 /** An outlet's name; words in its place where it is too secret for who reads. */
 export function outletNamed(name: string, english: string): string {
-  return named(name, english) || t('live.hiddenOutlet');
+  return inLocale(name, english) || t('live.hiddenOutlet');
 }
 
 /** What an exception says, with its figures. `asOf`: the server's time, for how long ago something was. */

@@ -11,6 +11,7 @@ const RunSchema = v.object({
   last: v.string(),
   holder_id: v.nullable(whole),
   holder: v.string(),
+  holder_en: v.string(),
   kind: v.picklist(['regular', 'substitution', 'spread', 'absent', 'vacant']),
   count: whole,
 });
@@ -58,6 +59,7 @@ const VacancySchema = v.object({
   last: v.string(),
   kind: v.picklist(['vacant', 'absent']),
   holder: v.string(),
+  holder_en: v.string(),
 });
 export type Vacancy = v.InferOutput<typeof VacancySchema>;
 

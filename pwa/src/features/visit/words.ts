@@ -1,5 +1,6 @@
 import type { Day } from '@/domain/journeyPlan';
 import { currentLocale, useI18n } from '@/i18n';
+import { localName } from '@/i18n/names';
 
 /** Names of what comes as data: a key that this version has no words for is shown as it is. */
 export function useWords() {
@@ -20,9 +21,7 @@ export function useWords() {
     shortDay: (day: Day) => show(day, { month: 'short', day: 'numeric' }),
     longDay: (day: Day) => show(day, { month: 'long', day: 'numeric' }),
     weekday: (day: Day) => show(day, { weekday: 'long' }),
-    /** The English name where the screen is English and there is one. */
-    name: (thing: { name: string; nameEn?: string; name_en?: string }) =>
-      (currentLocale() === 'en' && (thing.nameEn || thing.name_en)) || thing.name,
+    name: localName,
   };
 }
 
