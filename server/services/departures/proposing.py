@@ -1,13 +1,10 @@
 """Proposals for a leaver's stores: the routes whole to a successor, spread to the neighbours, or a cascade. Each is a
 version of one plan, so that it is seen, edited and locked on the planning board before it is accepted."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -25,6 +22,7 @@ from server.services.departures.question import Answer, Question, as_json, quest
 from server.services.jobs import Claimed, Report
 from server.services.plans.board import Board
 from server.services.plans.facts import load_facts, start_of
+from server.services.plans.process import converse
 from server.services.plans.versions import add_version, lock_plan, make_plan
 from server.services.scopes import Within
 from server.services.transaction import deed
@@ -153,27 +151,18 @@ def asked_of(ground: Ground, seconds: float, *, cascade: bool) -> Question:
 
 
 def compute(question: Question, report: Report) -> Answer | None:
-    """Let the planner's process answer; None where nobody can take the stores. It dies with this one."""
+    """Let the planner's process answer; None where nobody can take the stores."""
     if not question.room:
         return None
-    process = subprocess.Popen(
-        [sys.executable, "-m", PROCESS],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    report.watch(process)
-    try:
-        told, _ = process.communicate(json.dumps(as_json(question)))
-    finally:
-        process.kill()
-        process.wait()
-    words: dict[str, Any] = {"refused": "the planner ended without a word"}
-    if told.strip():
-        words = json.loads(told)
-    if "refused" in words:
-        report.say(words="planner_refused", detail=str(words["refused"])[:200])
-        return None
-    taken = {int(outlet): int(route) for outlet, route in words["taken"]}
-    return Answer(taken, words["cost"], words["bound"], words["gap"])
+    refusal = "the planner ended without a word"
+    with closing(converse(PROCESS, as_json(question), report)) as messages:
+        for words in messages:
+            if "refused" not in words:
+                taken = {int(outlet): int(route) for outlet, route in words["taken"]}
+                return Answer(taken, words["cost"], words["bound"], words["gap"])
+            refusal = str(words["refused"])
+    report.say(words="planner_refused", detail=refusal[:200])
+    return None
 
 
 def with_moves(board: Board, taken: Mapping[int, int]) -> Board:

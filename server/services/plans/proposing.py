@@ -1,12 +1,8 @@
 """A proposal: asked for by a person, computed by the planner in a process of its own, stored as the next version."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +13,7 @@ from server.models import Job, Plan, PlanVersion
 from server.services import audit, jobs
 from server.services.jobs import Claimed, Report
 from server.services.plans.board import Board, BoardKeeper
+from server.services.plans.process import converse
 from server.services.plans.task import KINDS, Task, task_as_json
 from server.services.plans.versions import add_version, get_board, get_plan, get_version, lock_plan
 from server.services.scopes import Within
@@ -103,41 +100,17 @@ def task_of(board: Board, kind: str, seconds: float, seed: int) -> Task:
 
 
 def compute(task: Task, report: Report) -> list[Line]:
-    """Let the planner's process work. It dies with this one, or when the job is cancelled."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", PROCESS],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    report.watch(process)
-    try:
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("the planner's process has no pipes")
-        json.dump(task_as_json(task), process.stdin)
-        process.stdin.close()
-        return _heard(process.stdout, report)
-    except BrokenPipeError as error:
-        raise PlannerRefused from error
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def _heard(lines: Iterable[str], report: Report) -> list[Line]:
-    for line in lines:
-        message: dict[str, Any] = json.loads(line)
-        if "lines" in message:
-            return [Line(*fields) for fields in message["lines"]]
-        if "refused" in message:
-            report.say(words="planner_refused", detail=str(message["refused"]))
-            raise PlannerRefused
-        report.say(
-            progress=5 + round(90 * message["share"]), words=message["stage"], detail=message["detail"]
-        )
+    """Let the planner's process work. Errors: PlannerRefused."""
+    with closing(converse(PROCESS, task_as_json(task), report)) as messages:
+        for message in messages:
+            if "lines" in message:
+                return [Line(*fields) for fields in message["lines"]]
+            if "refused" in message:
+                report.say(words="planner_refused", detail=str(message["refused"]))
+                raise PlannerRefused
+            report.say(
+                progress=5 + round(90 * message["share"]), words=message["stage"], detail=message["detail"]
+            )
     raise PlannerRefused
 
 
