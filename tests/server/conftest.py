@@ -16,6 +16,7 @@ from server import create_app
 from server.api.throttle import REFUSALS_A_MINUTE, RateLimit
 from server.config import Settings
 from server.extensions import clock, db
+from server.services.plans.board import BoardKeeper
 
 
 class OutsideClient(FlaskClient):
@@ -50,8 +51,9 @@ def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactor
 def app(database_url: str, shared_app: Flask) -> Iterator[Flask]:
     """The application on a database without rows, once on SQLite and once on PostgreSQL."""
     clock.start_at(None)
-    # What one test was refused is not counted against the next.
+    # What one test was refused is not counted against the next, and no board of another test's version is lent.
     shared_app.extensions["refusal_limit"] = RateLimit(REFUSALS_A_MINUTE)
+    shared_app.extensions["boards"] = BoardKeeper()
     yield shared_app
     clock.start_at(None)
 
