@@ -28,6 +28,7 @@ from server.models.reveals import Reveal, RevealRequest
 from server.models.routes import Assignment, Route, Stop, Territory, Truck
 from server.models.secrecy import FieldSecrecy
 from server.models.session import Ceremony, Passkey, Recovery, SignInFailure, UsedProof
+from server.models.tasks import Task
 from server.models.visits import Photo, StockCount, Upload, Visit, VisitStep, WorkDay
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "StockCount",
     "Stop",
     "StopChange",
+    "Task",
     "Territory",
     "TerritoryDay",
     "Truck",
