@@ -58,7 +58,13 @@ export default defineConfig({
   build: {
     target: ['es2022', 'chrome107', 'safari16', 'firefox115'],
     manifest: true,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // The start does not pay for a list of what every later room imports: those come from the cache, a file on its own way.
+      // Styles stay: nobody else would fetch them.
+      resolveDependencies: (_file, needed, { hostId }) =>
+        hostId.startsWith('assets/app-') ? needed.filter((name) => name.endsWith('.css')) : needed,
+    },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: {
@@ -69,7 +75,7 @@ export default defineConfig({
           groups: [
             { name: 'vue', test: /node_modules\/(@vue|vue)\// },
             {
-              name: reachedFrom('app', ['src/main.ts', 'src/features/day/StartDayPage.vue']),
+              name: reachedFrom('app', ['src/main.ts']),
             },
             { name: reachedFrom('visit', ['src/features/visit/VisitPage.vue']) },
             { name: reachedFrom('lock', ['src/features/lock/LockPage.vue']) },
