@@ -1,13 +1,15 @@
 """Outlets in the figures: which rows of the roll-ups are asked for, and how many outlets ordered of how many there are.
-An outlet is one, however many days and routes it ordered on, so they are gathered as sets and never added up."""
+An outlet is one, however many days and routes it ordered on: different ones are counted, and counts never added up."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import ColumnElement, Select, func, literal, null, select
 from sqlalchemy.orm import Session
 
@@ -20,7 +22,11 @@ _OF_BOOK: Final[dict[str, ColumnElement[Any]]] = {
     "territory_id": func.coalesce(Outlet.__table__.c.territory_id, 0),
     "part": Outlet.__table__.c.outlet_class,
 }
-Outlets = set[str]
+Ids = npt.NDArray[np.int64]
+Count = tuple[int, int]
+NONE: Final[Count] = (0, 0)
+# So many pairs of a label and an outlet are ticked off in a table of a byte each; more of them are sorted.
+DENSE: Final = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -68,65 +74,87 @@ class Scope:
         return query
 
 
-@dataclass(slots=True)
+class Distinct:
+    """How many different outlets rows name: by span, by group in either half, and in each half, each with how many of
+    them are closed. Rows: start of the span, group, the outlets' ids with commas between."""
+
+    def __init__(self, rows: Sequence[tuple[date, Any, str]], begins: date, closed: Ids) -> None:
+        self.starts = sorted({start for start, _, _ in rows})
+        self.keys = list(dict.fromkeys((group, start >= begins) for start, group, _ in rows))
+        self._begins = begins
+        # One text read at once: a row by itself costs more than what it says.
+        self._outlets = np.fromstring(",".join(ids for _, _, ids in rows), dtype=np.int64, sep=",")
+        self._width = 1 + int(max(self._outlets.max(initial=0), closed.max(initial=0)))
+        self._is_closed = np.zeros(self._width, dtype=np.bool_)
+        self._is_closed[closed] = True
+        self._sizes = [ids.count(",") + 1 for _, _, ids in rows]
+        place = {start: n for n, start in enumerate(self.starts)}
+        number = {key: n for n, key in enumerate(self.keys)}
+        spans = self._counts([place[start] for start, _, _ in rows], len(self.starts))
+        groups = self._counts([number[group, start >= begins] for start, group, _ in rows], len(self.keys))
+        halves = self._counts([int(start >= begins) for start, _, _ in rows], 2)
+        self.spans = dict(zip(self.starts, spans, strict=True))
+        self.groups = dict(zip(self.keys, groups, strict=True))
+        self.halves = {bool(n): count for n, count in enumerate(halves)}
+
+    def _counts(self, labels: Sequence[int], many: int) -> list[Count]:
+        """Different outlets by label, and those of them that are closed."""
+        pairs = np.repeat(np.array(labels, dtype=np.int64), self._sizes) * self._width + self._outlets
+        if many * self._width <= DENSE:
+            seen = np.zeros(many * self._width, dtype=np.bool_)
+            seen[pairs] = True
+            pairs = np.flatnonzero(seen)
+        else:
+            pairs.sort()
+            pairs = pairs[np.diff(pairs, prepend=-1) != 0]
+        label = pairs // self._width
+        every = np.bincount(label, minlength=many)
+        shut = np.bincount(label[self._is_closed[pairs % self._width]], minlength=many)
+        return [(int(one), int(other)) for one, other in zip(every, shut, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """Outlets that ordered and outlets of the universe. `book`: how many are active, by group; None where the universe
-    is what was planned or called on. `closed`: outlets that are not active any more; those that ordered belong to
-    it."""
+    is what was planned or called on. Outlets that are not active any more belong to the book where they ordered."""
 
-    spans: dict[date, Outlets] = field(default_factory=lambda: defaultdict(set))
-    known_spans: dict[date, Outlets] = field(default_factory=lambda: defaultdict(set))
-    groups: dict[tuple[Any, bool], Outlets] = field(default_factory=lambda: defaultdict(set))
-    known_groups: dict[tuple[Any, bool], Outlets] = field(default_factory=lambda: defaultdict(set))
-    book: dict[Any, int] | None = None
-    closed: Outlets = field(default_factory=set)
-    begins: date = date.min
+    ordered: Distinct
+    known: Distinct
+    book: dict[Any, int] | None
 
     def of_span(self, start: date) -> dict[str, int]:
         """`outlets_ordered` and `outlets` of one span."""
-        return self._counts(self.spans.get(start, set()), self.known_spans.get(start, set()), None)
+        return self._told(self.ordered.spans.get(start, NONE), self.known.spans.get(start, NONE), None)
 
     def of_group(self, key: Any, *, is_now: bool) -> dict[str, int]:
         """Those of one group, in the spans asked for or in those before."""
-        ordered = self.groups.get((key, is_now), set())
-        return self._counts(ordered, self.known_groups.get((key, is_now), set()), key)
+        mine = (key, is_now)
+        return self._told(self.ordered.groups.get(mine, NONE), self.known.groups.get(mine, NONE), key)
 
     def of_all(self, *, is_now: bool) -> dict[str, int]:
         """Those of all together."""
-        mine = [start for start in self.spans if (start >= self.begins) == is_now]
-        known = [start for start in self.known_spans if (start >= self.begins) == is_now]
-        return self._counts(
-            set().union(*(self.spans[start] for start in mine)),
-            set().union(*(self.known_spans[start] for start in known)),
-            None,
-        )
+        return self._told(self.ordered.halves.get(is_now, NONE), self.known.halves.get(is_now, NONE), None)
 
-    def _counts(self, ordered: Outlets, known: Outlets, key: Any) -> dict[str, int]:
+    def _told(self, ordered: Count, known: Count, key: Any) -> dict[str, int]:
+        many, closed = ordered
         if self.book is None:
-            return {"outlets_ordered": len(ordered), "outlets": len(known)}
+            return {"outlets_ordered": many, "outlets": known[0]}
         active = sum(self.book.values()) if key is None else self.book.get(key, 0)
-        return {"outlets_ordered": len(ordered), "outlets": active + len(ordered & self.closed)}
+        return {"outlets_ordered": many, "outlets": active + closed}
 
 
 def gather(session: Session, scope: Scope, key: ColumnElement[Any]) -> Gathered:
     """One query for the outlets that ordered; with the book's universe another one or two that count it."""
-    found = Gathered(begins=scope.begins)
     known = null() if scope.of_the_book else func.aggregate_strings(_T.c.known, ",")
     query = select(_T.c.start, key, func.aggregate_strings(_T.c.ordered, ","), known)
-    for start, group, ordered, planned in session.execute(scope.narrow(query).group_by(_T.c.start, key)):
-        mine = (group, start >= scope.begins)
-        for ids, spans, groups in (
-            (ordered, found.spans, found.groups),
-            (planned, found.known_spans, found.known_groups),
-        ):
-            if ids:
-                outlets = set(ids.split(","))
-                spans[start] |= outlets
-                groups[mine] |= outlets
+    rows = session.execute(scope.narrow(query).group_by(_T.c.start, key)).all()
+    book, closed = None, np.zeros(0, dtype=np.int64)
     if scope.of_the_book:
         by = _OF_BOOK.get(key.key or "", literal(0))
         active = select(by, func.count()).where(Outlet.status == "active").group_by(by)
-        found.book = {group: count for group, count in session.execute(scope.narrow_book(active))}  # noqa: C416
-        closed = select(Outlet.id).where(Outlet.status != "active")
-        found.closed = {str(one) for one in session.scalars(scope.narrow_book(closed))}
-    return found
+        book = {group: count for group, count in session.execute(scope.narrow_book(active))}  # noqa: C416
+        shut = select(Outlet.id).where(Outlet.status != "active")
+        closed = np.array(session.scalars(scope.narrow_book(shut)).all(), dtype=np.int64)
+    ordered = [(start, group, ids) for start, group, ids, _ in rows if ids]
+    planned = [(start, group, ids) for start, group, _, ids in rows if ids]
+    return Gathered(Distinct(ordered, scope.begins, closed), Distinct(planned, scope.begins, closed), book)
