@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -25,7 +26,7 @@ _OF_BOOK: Final[dict[str, ColumnElement[Any]]] = {
 Ids = npt.NDArray[np.int64]
 Count = tuple[int, int]
 NONE: Final[Count] = (0, 0)
-# So many pairs of a label and an outlet are ticked off in a table of a byte each; more of them are sorted.
+# So many pairs of a label and an outlet are ticked off in a table of a byte each; of more, each label is sorted.
 DENSE: Final = 50_000_000
 
 
@@ -99,18 +100,21 @@ class Distinct:
 
     def _counts(self, labels: Sequence[int], many: int) -> list[Count]:
         """Different outlets by label, and those of them that are closed."""
-        pairs = np.repeat(np.array(labels, dtype=np.int64), self._sizes) * self._width + self._outlets
+        label = np.repeat(np.array(labels, dtype=np.uint16 if many < 2**16 else np.int64), self._sizes)
         if many * self._width <= DENSE:
-            seen = np.zeros(many * self._width, dtype=np.bool_)
-            seen[pairs] = True
-            pairs = np.flatnonzero(seen)
-        else:
-            pairs.sort()
-            pairs = pairs[np.diff(pairs, prepend=-1) != 0]
-        label = pairs // self._width
-        every = np.bincount(label, minlength=many)
-        shut = np.bincount(label[self._is_closed[pairs % self._width]], minlength=many)
-        return [(int(one), int(other)) for one, other in zip(every, shut, strict=True)]
+            seen = np.zeros((many, self._width), dtype=np.bool_)
+            seen[label, self._outlets] = True
+            closed = np.count_nonzero(seen[:, self._is_closed], axis=1)
+            return list(zip(np.count_nonzero(seen, axis=1).tolist(), closed.tolist(), strict=True))
+        # A thousand small sorts are quicker than a large one, and small labels are put in order without comparing.
+        ordered = self._outlets[np.argsort(label, kind="stable")]
+        ends = np.cumsum(np.bincount(label, minlength=many)).tolist()
+        return [self._count(ordered[begins:end]) for begins, end in pairwise([0, *ends])]
+
+    def _count(self, outlets: Ids) -> Count:
+        outlets = np.sort(outlets)
+        different = outlets[np.diff(outlets, prepend=-1) != 0]
+        return len(different), int(np.count_nonzero(self._is_closed[different]))
 
 
 @dataclass(frozen=True, slots=True)
