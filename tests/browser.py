@@ -414,6 +414,11 @@ class Phone:
         found: dict[str, Any] = self.page.evaluate(OPEN_MANIFEST)
         return found
 
+    def cards(self) -> list[dict[str, Any]]:
+        """The lent book's cards, opened in the same way."""
+        found: list[dict[str, Any]] = self.page.evaluate(OPEN_CARDS)
+        return found
+
     def drafts(self) -> list[str]:
         """What is half entered, opened with this phone's own key."""
         found: list[str] = self.page.evaluate(OPEN_DRAFTS)
@@ -611,6 +616,17 @@ OPEN_MANIFEST = (
   const [head] = await all('routebook-daybook', 'manifest');
   const place = [lease.id, 'manifest', 'now', head.lease.from, head.lease.until, head.personId, head.etag].join('|');
   return opened(lease.key, place, head);
+}
+"""
+)
+OPEN_CARDS = (
+    "async () => {"
+    + OPEN_ROWS
+    + """
+  const [{ lease }] = await all('routebook-vault', 'open');
+  const cards = await all('routebook-daybook', 'cards');
+  const place = (card) => [lease.id, 'cards', card.id, card.version].join('|');
+  return Promise.all(cards.map((card) => opened(lease.key, place(card), card)));
 }
 """
 )

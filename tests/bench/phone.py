@@ -175,7 +175,7 @@ def visit_taps(chromium: Chromium, house: House) -> Figure:
     skus = rep.skus()
     if len(skus) != 40:
         raise RuntimeError(f"{len(skus)} SKUs are on the list")
-    here = {row["outlet_id"]: row for row in cards(phone)}[visit.outlet_id]
+    here = {card["id"]: card for card in phone.cards()}[visit.outlet_id]
     dice = random.Random(15)
     for sku in sorted(dice.sample(skus, DIFFERENT), key=skus.index):
         at = here["skus"].index(sku)
@@ -218,19 +218,6 @@ def type_shelf(rep: Rep, sku: int, pieces: int, *, was: int) -> None:
             rep.phone.tap(button)
     else:
         rep.type_into(sku, pieces)
-
-
-def cards(phone: Phone) -> list[dict[str, Any]]:
-    """The cards in the phone's book, as the page itself asks for them."""
-    found: list[dict[str, Any]] = phone.page.evaluate(
-        """async () => {
-          const manifest = await (await fetch('/api/v1/daybook/manifest')).json();
-          const ids = manifest.cards.map(([id]) => id).join(',');
-          const pages = await (await fetch(`/api/v1/daybook/pages?cards=${ids}`)).json();
-          return pages.cards.map((card) => ({ outlet_id: card.id, skus: card.skus, stock: card.stock }));
-        }"""
-    )
-    return found
 
 
 # --- answer ----------------------------------------------------------------------------------------------------------
