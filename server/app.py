@@ -22,6 +22,7 @@ from server.api import (
     dropbox,
     exports,
     front,
+    handovers,
     health,
     imports,
     jobs,
@@ -48,6 +49,7 @@ from server.api import (
 from server.api.strict_json import CompactJSON, StrictRequest
 from server.api.throttle import (
     DROPS_A_MINUTE,
+    OWNER_PAGES_A_MINUTE,
     PASSKEY_STEPS_A_MINUTE,
     REFUSALS_A_MINUTE,
     RateLimit,
@@ -134,6 +136,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["refusal_limit"] = RateLimit(REFUSALS_A_MINUTE)
     app.extensions["passkey_limit"] = RateLimit(PASSKEY_STEPS_A_MINUTE)
     app.extensions["dropbox_limit"] = RateLimit(DROPS_A_MINUTE)
+    app.extensions["owner_limit"] = RateLimit(OWNER_PAGES_A_MINUTE)
 
     access.install(app)
     problems.install(app)
@@ -143,6 +146,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint)
     described.install(app)
     audit.install(app)
+    app.register_blueprint(handovers.blueprint)
     app.register_blueprint(front.blueprint)
     cli.install(app)
     if settings.proxies:

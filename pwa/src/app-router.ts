@@ -7,6 +7,7 @@ import { dayRoutes } from '@/features/day/routes';
 import { deskRoutes } from '@/features/desk/routes';
 import { driverRoutes } from '@/features/driver/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
+import { handoverRoutes } from '@/features/handover/routes';
 import { lockRoutes } from '@/features/lock/routes';
 import { proposalRoutes } from '@/features/proposal/routes';
 import { queueRoutes } from '@/features/queue/routes';
@@ -27,6 +28,7 @@ const routes: RouteRecord[] = [
   ...dayRoutes,
   ...cardRoutes,
   ...changeRoutes,
+  ...handoverRoutes,
   ...proposalRoutes,
   ...driverRoutes,
   ...deskRoutes,

@@ -11,7 +11,9 @@ declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: (PrecacheEntry |
 
 precacheAndRoute(self.__WB_MANIFEST);
 cleanupOutdatedCaches();
-registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: [/^\/api(\/|$)/] }));
+registerRoute(
+  new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: [/^\/(api|h)(\/|$)/] }),
+);
 
 // The page of the very first start was loaded without a worker: take it, or what it opens later would need the network.
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));

@@ -9,6 +9,8 @@ from server.extensions import monotonic
 REMEMBERED = 10_000
 # A whole depot may stand behind one address, and each batch holds a hundred operations.
 DROPS_A_MINUTE = 120
+# A market's owners may stand behind one address; guessing 128 bits takes longer at any rate.
+OWNER_PAGES_A_MINUTE = 60
 PASSKEY_STEPS_A_MINUTE = 240
 # Refused requests of one person that are written down; more are refused just the same.
 REFUSALS_A_MINUTE = 120

@@ -72,6 +72,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "stops.reorder": Kind(1, bodies.StopsReorder.read, _FIELD | {"driver"}),
         "photo.attach": Kind(1, bodies.PhotoAttach.read, _FIELD),
         "contact.reveal": Kind(1, bodies.ContactReveal.read, _FIELD | {"driver"}),
+        "handover.record": Kind(1, bodies.HandoverRecord.read, frozenset(("rep", "supervisor"))),
         "delivery.record": Kind(1, bodies.DeliveryRecord.read, frozenset(("driver",))),
     }
 )

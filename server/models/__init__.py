@@ -11,7 +11,7 @@ from server.models.catalogue import Brand, MustSell, Price, Sku
 from server.models.company import COMPANY_ID, Company, Holiday, TerritoryDay
 from server.models.daybook import BorrowedCard
 from server.models.deliveries import Delivery, DeliveryLine
-from server.models.departures import Departure, DepartureProposal, DepartureStore
+from server.models.departures import Departure, DepartureProposal, DepartureStore, OwnerCode
 from server.models.exports import ExportRequest, ExportSignature
 from server.models.imports import ImportBatch, ImportRow
 from server.models.jobs import Job
@@ -82,6 +82,7 @@ __all__ = [
     "Outlet",
     "OutletNote",
     "OutletProposal",
+    "OwnerCode",
     "Passkey",
     "Person",
     "PersonRole",

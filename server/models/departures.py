@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.models.base import Base
+from server.models.sealed import Sealed, SealedJson
 
 
 class Departure(Base):
@@ -52,7 +53,10 @@ class DepartureStore(Base):
     """An outlet that the leaver held: what was open there, who takes it, and how far its handover (交接) is."""
 
     __tablename__ = "departure_store"
-    __table_args__ = (Index("ix_departure_store_outlet", "outlet_id"),)
+    __table_args__ = (
+        Index("ix_departure_store_outlet", "outlet_id"),
+        Index("ix_departure_store_receiver", "receiver_id", "state"),
+    )
 
     departure_id: Mapped[int] = mapped_column(ForeignKey("departure.id"), primary_key=True)
     outlet_id: Mapped[int] = mapped_column(ForeignKey("outlet.id"), primary_key=True)
@@ -78,12 +82,48 @@ class DepartureStore(Base):
     handed_at: Mapped[datetime | None]
     handed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     witness_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    # What was checked with the owner (domain.departures.HANDOVER_STEPS).
+    # What was checked with the owner (domain.handovers.HANDOVER_STEPS).
     steps: Mapped[list[str]] = mapped_column(JSON, default=list)
     next_visit: Mapped[date | None]
     answered_at: Mapped[datetime | None]
     # The owner's signature as an SVG path, in a 320 x 160 box.
     signature: Mapped[str] = mapped_column(Text, default="")
+    # Steps that were skipped, as [step, reason]; what was found in each, and what the owner said.
+    skipped: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    notes: Mapped[dict[str, str] | None] = mapped_column(SealedJson("departure_store.notes"))
+    words: Mapped[str | None] = mapped_column(Sealed("departure_store.words"))
+    giver_present: Mapped[bool] = mapped_column(default=False)
+    # domain.handovers.WAYS; empty until there is an answer.
+    answered_way: Mapped[str] = mapped_column(String(16), default="")
+    # Whether a supervisor stood by when it was handed over.
+    supervised: Mapped[bool] = mapped_column(default=False)
+
+
+class OwnerCode(Base):
+    """A code with which a store's owner answers on their own phone, once. It is found by its digest; the code itself is
+    sealed, so that the receiver's book can show it again, and the database alone opens no page."""
+
+    __tablename__ = "owner_code"
+    __table_args__ = (
+        Index("ix_owner_code_store", "departure_id", "outlet_id"),
+        ForeignKeyConstraint(
+            ["departure_id", "outlet_id"],
+            ["departure_store.departure_id", "departure_store.outlet_id"],
+            name="fk_owner_code_store",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    departure_id: Mapped[int]
+    outlet_id: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    code: Mapped[str] = mapped_column(Sealed("owner_code.code"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    # domain.handovers.ANSWERS; empty until the owner has answered.
+    answer: Mapped[str] = mapped_column(String(16), default="")
+    words: Mapped[str | None] = mapped_column(Sealed("owner_code.words"))
+    answered_at: Mapped[datetime | None]
 
 
 class DepartureProposal(Base):

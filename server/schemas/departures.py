@@ -2,7 +2,8 @@
 
 from marshmallow import fields, validate
 
-from server.domain.departures import ANSWERS, HANDOVER_STEPS, MODES, REASONS, STATES
+from server.domain.departures import MODES, REASONS, STATES
+from server.domain.handovers import ANSWERS, HANDOVER_STEPS
 from server.schemas.base import CleanText, MaskedText, StrictSchema
 
 

@@ -38,6 +38,7 @@ from server.services.captured import (
     Stored,
     told_again,
 )
+from server.services.departures.recording import record_handover
 from server.services.field_facts import FieldFacts, day_of, load_facts
 from server.services.prepared import Prepared
 from server.services.transaction import deed
@@ -212,10 +213,25 @@ def _effect(
             return field_notes.add_note(connection, captured, body, facts)
         case bodies.PromiseKeep():
             return field_notes.keep_promise(connection, captured, body, facts)
+        case _:
+            return _effect_beside(session, operation, body, facts)
+
+
+def _effect_beside(
+    session: Session,
+    operation: Stored,
+    body: bodies.PhotoAttach | bodies.ContactReveal | bodies.HandoverRecord | bodies.DeliveryRecord,
+    facts: FieldFacts,
+) -> Effect:
+    """What is told beside the day and the cards' own words."""
+    captured, connection = operation.captured, session.connection()
+    match body:
         case bodies.PhotoAttach():
             return field_notes.attach_photo(connection, captured, body)
         case bodies.ContactReveal():
             return reveal_records.record_reveal(session, captured, body, facts)
+        case bodies.HandoverRecord():
+            return record_handover(session, captured, body, facts)
         case bodies.DeliveryRecord():
             return deliveries.record_delivery(connection, captured, body, facts)
 

@@ -21,6 +21,7 @@ from server.domain.operation_bodies import (
     Body,
     ContactReveal,
     DeliveryRecord,
+    HandoverRecord,
     OutletChange,
     OutletNoteAdded,
     PromiseKeep,
@@ -261,7 +262,7 @@ class _Wanted:
                 self.skus.update(ordered)
                 self.ordered.update(ordered)
                 self.lists.add(body.order.price_list)
-        elif isinstance(body, OutletNoteAdded | PromiseKeep | OutletChange | ContactReveal):
+        elif isinstance(body, OutletNoteAdded | PromiseKeep | OutletChange | ContactReveal | HandoverRecord):
             self.outlets.add(body.outlet_id)
         elif isinstance(body, DeliveryRecord):
             self.skus.update(line.sku_id for line in body.lines)

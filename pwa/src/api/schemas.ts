@@ -130,6 +130,8 @@ export const ManifestSchema = v.object({
   load: v.nullish(v.string(), null),
   /** What a new plan changed on these routes; read where it is shown (features/today/changes.ts). */
   changes: v.optional(v.array(v.unknown())),
+  /** Stores to be handed over in person; read where they are shown (features/handover/handovers.ts). */
+  handovers: v.optional(v.unknown()),
   server_seq: pieces,
   checkpoint,
   inbox_key: inboxKey,

@@ -117,6 +117,21 @@ export interface OperationBodies {
     width: number;
     height: number;
   };
+  /** One store handed over in person; `code_id` where the owner answers on a phone of their own. */
+  'handover.record': {
+    departure_id: number;
+    outlet_id: number;
+    at: string;
+    fix: Fix | null;
+    giver_present: boolean;
+    witness_id: number | null;
+    steps: (readonly [key: string, state: 'done' | 'skipped', reason: string, note: string])[];
+    answer: string;
+    code_id: number | null;
+    words: string;
+    signature: string;
+    next_visit: string | null;
+  };
   'delivery.record': {
     delivery_id: string | number;
     at: string;

@@ -4,6 +4,7 @@ checks itself when it is read from JSON. `KINDS` names them all."""
 from server.domain.operation_bodies.changes import OutletChange
 from server.domain.operation_bodies.days import DayEnd, DayStart, StopsReorder
 from server.domain.operation_bodies.deliveries import DeliveryRecord
+from server.domain.operation_bodies.handovers import HandoverRecord
 from server.domain.operation_bodies.outlets import OutletNoteAdded, OutletPropose, PromiseKeep
 from server.domain.operation_bodies.photos import PhotoAttach
 from server.domain.operation_bodies.reveals import ContactReveal
@@ -20,6 +21,7 @@ Body = (
     | PromiseKeep
     | PhotoAttach
     | ContactReveal
+    | HandoverRecord
     | VisitBody
 )
 
@@ -29,6 +31,7 @@ __all__ = [
     "DayEnd",
     "DayStart",
     "DeliveryRecord",
+    "HandoverRecord",
     "OutletChange",
     "OutletNoteAdded",
     "OutletPropose",

@@ -17,6 +17,7 @@ from server.models import BorrowedCard, Company, Device, Operation, Price
 from server.services import agreements, audit, keys, requests, reveal_quota
 from server.services.company import get_company
 from server.services.daybook.changes import changes_told
+from server.services.daybook.handovers import handovers_told
 from server.services.daybook.load import load_version
 from server.services.daybook.scope import Asking, find_device, find_scope, unlock_of
 from server.services.people import get_person
@@ -76,6 +77,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
             session, company, person_id=asking.person_id, day=scope.day, outlet_ids=scope.cards
         ),
         "requests": requests.told(session, asking.person_id, now),
+        **handovers_told(session, asking, scope, now),
         **_device_words(session, device, now),
     }
     version = _digest(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.departures import (
-    HANDOVER_STEPS,
     STATES,
     UNDO_WITHIN,
     Case,
-    Handover,
     HeldStore,
     Opening,
     checklist,
@@ -22,7 +19,6 @@ from server.domain.departures import (
     departs_on,
     due_on,
     handover_order,
-    handover_problems,
     next_state,
     opening_problems,
     undo_refusal,
@@ -120,25 +116,3 @@ def test_the_checklist_says_what_is_left() -> None:
     )
     assert late[0] == ("access", False, 1), "the last day is over, and the person can still sign in"
     assert all(done for _, done, _ in late[1:])
-
-
-def test_a_store_is_handed_over_by_three_people_with_every_step_and_the_owners_signature() -> None:
-    done = Handover(
-        "A", HANDOVER_STEPS, "confirmed", "M0 0L9 9", TODAY, giver_id=7, receiver_id=8, witness_id=3,
-        witness_is_supervisor=True, today=TODAY,
-    )  # fmt: skip
-
-    def said(**change: object) -> list[tuple[str, str]]:
-        return [(one.field, one.rule) for one in handover_problems(replace(done, **change))]  # type: ignore[arg-type]
-
-    assert said() == []
-    assert said(signature="", next_visit=None) == [("signature", "required"), ("next_visit", "required")]
-    assert said(steps=HANDOVER_STEPS[1:]) == [("steps", "steps_missing")]
-    assert said(steps=("dance",)) == [("steps", "one_of")]
-    assert said(witness_id=8) == [("witness_id", "another")]
-    assert said(witness_id=None, witness_is_supervisor=False) == [("witness_id", "supervisor_needed")]
-    assert said(outlet_class="C", witness_id=None, witness_is_supervisor=False) == []
-    assert said(answer="denied", steps=("introduce",), signature="", next_visit=None) == [], (
-        "a no needs no signature"
-    )
-    assert said(next_visit=TODAY - timedelta(days=1)) == [("next_visit", "not_before")]

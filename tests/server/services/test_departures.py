@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.domain.departures import HANDOVER_STEPS
+from server.domain.handovers import HANDOVER_STEPS
 from server.extensions import clock
 from server.models import Alert, Assignment, AuditEntry, Delivery, Departure, DepartureStore, Job, Stop, Visit
 from server.services import jobs

@@ -18,6 +18,7 @@ const verbs: Readonly<Record<string, readonly string[]>> = {
   departure: ['accept', 'close', 'hand_over', 'open', 'propose', 'undo'],
   device: ['approve', 'lost', 'register', 'revoke'],
   export: ['ask', 'change', 'knock', 'refuse', 'sign', 'take'],
+  handover: ['answer', 'codes', 'record'],
   holiday: ['clear', 'set'],
   import: ['confirm', 'discard', 'locate', 'map', 'stage'],
   interaction: ['add'],
