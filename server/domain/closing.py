@@ -28,7 +28,7 @@ ITEMS: Final = (
 # What no figure in the book tells: a person says so, in words.
 BY_HAND: Final = frozenset({"accounts_settled", "duties_acknowledged"})
 PROPERTY: Final = ("asset", "device")
-SIGNATURE: Final = r"^[ML0-9 .,-]{1,20000}$"
+SIGNATURE: Final = r"^M[MLl0-9 .,-]{1,20000}$"
 
 
 def draw_call_backs(stores: Sequence[HeldStore], share: float, seed: str) -> list[int]:
