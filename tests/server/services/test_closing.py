@@ -306,3 +306,21 @@ def test_access_stops_at_the_instant_after_the_last_day_in_one_deed_exactly_once
     assert session.get_one(Person, field.rep.id).status == "frozen"
     deeds = list(session.scalars(select(AuditEntry.deed).where(AuditEntry.at == midnight)))
     assert deeds.count("departure.notice_over") == deeds.count("person.freeze") == 1
+
+
+def test_a_case_that_leaves_no_store_closes_without_a_proposal_and_one_with_stores_does_not(
+    app: Flask, field: Field, session: Session
+) -> None:
+    desk, other = at_desk(app, field.manager), at_desk(app, second_manager(session, field))
+    wish = {"reason": "resigned", "last_day": "2026-11-23", "mode": "serving_notice"}
+    cases = [
+        desk.request("POST", "/departures", {**wish, "person_id": who.id}).json["case"]["id"]
+        for who in (field.driver, field.rep)
+    ]
+    for case in cases:
+        for item in ("accounts_settled", "duties_acknowledged", "certificate_signed", "property_back"):
+            said = {"item": item, "reason": "司机没有门店"}
+            assert other.request("POST", f"/departures/{case}/closing/waive", said).status == 200
+    answers = [desk.request("POST", f"/departures/{case}/close") for case in cases]
+    assert [one.status for one in answers] == [200, 409]
+    assert answers[0].json["case"]["state"] == "closed"
