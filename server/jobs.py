@@ -25,6 +25,7 @@ from server.domain.jobs import BEAT
 from server.errors import RoutebookError
 from server.extensions import clock, db
 from server.services import jobs, kpi_rollups
+from server.services.departures.notice import end_notices
 from server.services.departures.proposing import propose as propose_handover
 from server.services.jobs import Cancelled, Claimed, Lost, Report
 from server.services.plans.proposing import propose
@@ -37,6 +38,8 @@ SWEEP_S: Final = 5.0
 # How often the figures' roll-ups are looked after; sooner while there is more to count.
 COUNT_S: Final = 15.0
 COUNT_ON_S: Final = 0.2
+# How often somebody's last day is looked at; sign-ins refuse from its very end on.
+NOTICE_S: Final = 15.0
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +168,7 @@ class JobQueue:
         self._consumer.start()
         threading.Thread(target=self._sweep, name="jobs-sweep", daemon=True).start()
         threading.Thread(target=self._count, name="kpis", daemon=True).start()
+        threading.Thread(target=self._end_notices, name="notices", daemon=True).start()
 
     def stop(self) -> None:
         """Go home: what is being done is given back, for the next worker."""
@@ -198,6 +202,15 @@ class JobQueue:
             except Exception:
                 pause = COUNT_S
                 log.warning("the figures could not be counted", exc_info=True)
+
+    def _end_notices(self) -> None:
+        """Stop the access of those whose last day is over."""
+        while not self._home.wait(NOTICE_S):
+            try:
+                with self._app.app_context():
+                    end_notices(now=clock.now())
+            except Exception:
+                log.warning("the ends of notices could not be looked after", exc_info=True)
 
     def work(self, job_id: int) -> None:
         """Do one job, if it is there to be done."""

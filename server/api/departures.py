@@ -22,7 +22,7 @@ from server.schemas.departures import (
 )
 from server.schemas.jobs import JobDetailSchema
 from server.services import scopes
-from server.services.departures import accepting, handing, knowledge, listing, opening, proposing
+from server.services.departures import accepting, closing, handing, knowledge, listing, opening, proposing
 
 blueprint = Blueprint("departures", __name__, url_prefix="/api/v1/departures", description="A leaver's case")
 
@@ -138,6 +138,6 @@ def hand_over(values: dict[str, Any], departure_id: int, outlet_id: int) -> None
 @requires("departures.plan", step_up=True)
 @blueprint.response(200, DepartureDetailSchema)
 def close_departure(departure_id: int) -> object:
-    """Close a case of which every store is confirmed; access ends now at the latest."""
-    handing.close_case(departure_id=departure_id, within=within(), now=clock.now(), by=me().person_id)
+    """Close a case whose checklist is finished; access ends now at the latest."""
+    closing.close_case(departure_id=departure_id, within=within(), now=clock.now(), by=me().person_id)
     return view(departure_id)

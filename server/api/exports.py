@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, current_app
 from flask_login import current_user
 from flask_smorest import Blueprint
 
@@ -79,7 +79,13 @@ def refuse_export(values: dict[str, Any], export_id: UUID) -> object:
 @blueprint.response(200, content_type="application/octet-stream")
 def fetch_file(export_id: UUID) -> Response:
     """The file, to the one who asked for it, once. A POST: no crawler, preview or prefetch uses it up."""
-    file = exports.fetch(export_id=export_id, person_id=me().person_id, locale=locale(), now=clock.now())
+    file = exports.fetch(
+        export_id=export_id,
+        person_id=me().person_id,
+        locale=locale(),
+        now=clock.now(),
+        keeper=current_app.extensions["checkpoints"],
+    )
     answer = Response(file.content, mimetype=file.mime)
     answer.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return answer

@@ -21,6 +21,7 @@ State = Literal["open", "planned", "closed", "undone"]
 Deed = Literal["undo", "accept", "close"]
 MODES: Final = ("freeze_now", "serving_notice")
 STATES: Final = ("open", "planned", "closed", "undone")
+UNDER_WAY: Final = ("open", "planned")
 REASONS: Final = ("resigned", "dismissed", "contract_ended", "moved", "other")
 
 UNDO_WITHIN: Final = timedelta(hours=1)
@@ -35,6 +36,8 @@ _NEXT: Final[dict[tuple[State, Deed], State]] = {
     ("open", "undo"): "undone",
     ("open", "accept"): "planned",
     ("planned", "close"): "closed",
+    # Who held no store leaves none to hand over.
+    ("open", "close"): "closed",
 }
 
 

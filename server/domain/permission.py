@@ -54,6 +54,9 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "departures.undo": frozenset({"manager", "administrator"}),
     "departures.plan": frozenset({"manager"}),
     "departures.hand_over": frozenset({"supervisor", "manager"}),
+    # Who opened the case is not the one who waives: services.departures.closing.
+    "departures.waive": frozenset({"manager", "administrator"}),
+    "departures.evidence": frozenset({"supervisor", "manager"}),
     "visits.read": frozenset({"supervisor", "manager", "administrator"}),
     "deliveries.read": frozenset({"driver", "supervisor", "manager", "administrator"}),
     "orders.review": frozenset({"supervisor", "manager", "administrator"}),

@@ -8,6 +8,7 @@ from server.models.audit import AuditContent, AuditEntry, AuditHead
 from server.models.base import Base
 from server.models.cases import Case, CaseEntry, Interaction
 from server.models.catalogue import Brand, MustSell, Price, Sku
+from server.models.closing import DepartureCertificate, DepartureCheck, DepartureProperty
 from server.models.company import COMPANY_ID, Company, Holiday, TerritoryDay
 from server.models.daybook import BorrowedCard
 from server.models.deliveries import Delivery, DeliveryLine
@@ -58,6 +59,9 @@ __all__ = [
     "Delivery",
     "DeliveryLine",
     "Departure",
+    "DepartureCertificate",
+    "DepartureCheck",
+    "DepartureProperty",
     "DepartureProposal",
     "DepartureStore",
     "Device",

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import JSON, BigInteger, Float, ForeignKey, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.models.base import Base
@@ -47,6 +47,8 @@ class Departure(Base):
     accepted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     accepted_at: Mapped[datetime | None]
     holds_from: Mapped[datetime | None]
+    # How many of the stores besides class A are called back, from 0 to 1.
+    call_back_share: Mapped[float] = mapped_column(Float, default=0.2)
 
 
 class DepartureStore(Base):

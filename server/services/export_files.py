@@ -2,7 +2,7 @@
 
 import io
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -14,7 +14,9 @@ from server.domain.exports import MOST_ROWS, Duty, duties_needed, scope_sha256
 from server.domain.secrecy import seen_at_desk
 from server.domain.tabular_writing import write_csv, write_xlsx
 from server.errors import FieldError, Invalid, TooLarge
-from server.models import Contact, ExportRequest, Outlet, Territory
+from server.models import Contact, Departure, ExportRequest, Outlet, Territory
+from server.services.evidence import HEADS, outlet_classes, read_tables
+from server.services.evidence_pack import Packing, make_pack
 from server.services.outlets import OutletFilter, matching
 from server.services.pdf import make_pdf
 from server.services.people import get_person, roles_on
@@ -26,6 +28,7 @@ MIME: Final[Mapping[str, str]] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
+    "zip": "application/zip",
 }
 # field -> (zh-CN, en)
 HEADINGS: Final[Mapping[str, tuple[str, str]]] = {
@@ -61,6 +64,8 @@ def read_scope(session: Session, export: ExportRequest, day: date) -> Scope:
     Errors: TooLarge for more rows than a file of this form may have; Invalid where nothing is found.
     """
     roles = roles_on(get_person(session, export.person_id), day)
+    if export.format == "zip":
+        return _evidence_scope(session, export, seen_at_desk(roles))
     mine = territories_of(session, export.person_id, roles, day)
     wanted = OutletFilter(**export.filter, classes=seen_at_desk(roles), within=mine)  # type: ignore[arg-type]
     most = MOST_ROWS[export.format]
@@ -73,6 +78,31 @@ def read_scope(session: Session, export: ExportRequest, day: date) -> Scope:
     rows = list(_rows(session, found, export.fields))
     duties = duties_needed(export.fields, field_classes(session), {outlet.secrecy for outlet in found})
     return Scope(rows, duties, scope_sha256(export.filter, export.fields, export.format, duties, rows))
+
+
+def evidence_tables(
+    session: Session, export: ExportRequest, classes: Collection[str]
+) -> tuple[Departure, dict[str, list[list[str]]]]:
+    """The case that a pack is about, and the rows of its lists."""
+    row = session.get_one(Departure, export.filter["departure_id"])
+    upto = int(str(export.filter["upto"]))
+    return row, read_tables(session, row, upto=upto, at=export.asked_at, classes=classes)
+
+
+def _evidence_scope(session: Session, export: ExportRequest, classes: Collection[str]) -> Scope:
+    case, tables = evidence_tables(session, export, classes)
+    rows = [[name, *cells] for name, found in tables.items() for cells in found]
+    duties = duties_needed((), {}, outlet_classes(session, case) & set(classes))
+    return Scope(rows, duties, scope_sha256(export.filter, export.fields, export.format, duties, rows))
+
+
+def make_evidence(session: Session, export: ExportRequest, scope: Scope, packing: Packing) -> bytes:
+    """The pack, from exactly the rows of the scope that was signed."""
+    tables: dict[str, list[list[str]]] = {name: [] for name in HEADS}
+    for name, *cells in scope.rows:
+        tables[name].append(cells)
+    row = session.get_one(Departure, export.filter["departure_id"])
+    return make_pack(session, export, row, tables, packing)
 
 
 def _rows(session: Session, outlets: Sequence[Outlet], fields: Sequence[str]) -> Iterator[list[str]]:

@@ -18,8 +18,10 @@ from server.extensions import db
 from server.models import AuditEntry, ExportRequest, ExportSignature
 from server.services import audit
 from server.services.agreements import require_accepted
+from server.services.checkpoints import CheckpointKeeper
 from server.services.company import get_company
-from server.services.export_files import MIME, Scope, make_file, read_scope
+from server.services.evidence_pack import Packing
+from server.services.export_files import MIME, Scope, make_evidence, make_file, read_scope
 from server.services.export_views import OPEN, asked_as, is_expired, signature_of
 from server.services.people import get_person, refuse_leaving
 from server.services.transaction import deed
@@ -184,7 +186,7 @@ def mark_changed(session: Session, *, export_id: UUID, scope: Scope, by: int, no
     )
 
 
-def fetch(*, export_id: UUID, person_id: int, locale: str, now: datetime) -> File:
+def fetch(*, export_id: UUID, person_id: int, locale: str, now: datetime, keeper: CheckpointKeeper) -> File:
     """The file, to the one who asked for it, once, within a day of the last signature.
 
     Errors: NotFound, written down, for everybody else, for a second time, for too late; Conflict `not_released` while
@@ -206,7 +208,10 @@ def fetch(*, export_id: UUID, person_id: int, locale: str, now: datetime) -> Fil
     mark = rule.watermark(asker.name, asker.login, export.id, now)
     # Made before the transaction, from exactly the cells that were signed; it leaves only where the deed below goes
     # through, and is kept nowhere.
-    content = make_file(export, scope, mark, locale)
+    if export.format == "zip":
+        content = make_evidence(session, export, scope, Packing(mark, locale, keeper, now))
+    else:
+        content = make_file(export, scope, mark, locale)
     name, form = rule.file_name(export.id, now, export.format), export.format
     why = _take(export_id, person_id, hashlib.sha256(content).hexdigest(), now)
     if why:

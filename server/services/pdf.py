@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import typst
 
-Template = Literal["agreement", "list"]
+Template = Literal["agreement", "certificate", "evidence", "list"]
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "pdf_templates"
 SETTER: Final = Path(__file__).resolve().parent / "pdf_process.py"

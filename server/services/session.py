@@ -10,10 +10,11 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from server.domain.departures import is_leaving
 from server.domain.journey_plan import business_date
 from server.errors import NotAllowed, NotSignedIn, RoutebookError
 from server.extensions import db
-from server.models import Company, Device, Person, SignIn
+from server.models import Company, Departure, Device, Person, SignIn
 from server.services import audit
 from server.services.passwords import matches
 from server.services.people import MAY_SIGN_IN, find_by_login, get_person, roles_on
@@ -162,14 +163,18 @@ def find_sign_in(session: Session, token: str, *, now: datetime) -> OpenSignIn |
         return None
     found, person, device, timezone = row
     day = business_date(now, timezone or "UTC")
-    stopped = person.status not in MAY_SIGN_IN or (device is not None and device.revoked_at is not None)
+    # What the sweep writes down some seconds later holds from the first instant after the last day.
+    status = (
+        "frozen" if is_leaving(person.status) and _notice_is_over(session, person.id, day) else person.status
+    )
+    stopped = status not in MAY_SIGN_IN or (device is not None and device.revoked_at is not None)
     if not stopped and (found.ended_at is not None or found.expires_at <= now):
         return None
     return OpenSignIn(
         token=token,
         token_sha256=found.token_sha256,
         person_id=person.id,
-        status=person.status,
+        status=status,
         locale=person.locale,
         roles=roles_on(person, day),
         day=day,
@@ -181,6 +186,12 @@ def find_sign_in(session: Session, token: str, *, now: datetime) -> OpenSignIn |
         device_approved=device is not None and device.approved_at is not None,
         device_revoked=device is not None and device.revoked_at is not None,
     )
+
+
+def _notice_is_over(session: Session, person_id: int, day: date) -> bool:
+    """Whether the last day of somebody who serves notice lies before this one. Only asked for those."""
+    last_day = session.scalar(select(Departure.last_day).where(Departure.open_key == person_id))
+    return last_day is not None and last_day < day
 
 
 @deed

@@ -25,6 +25,7 @@ from server.models import (
 )
 from server.services import audit
 from server.services.assignments import assign
+from server.services.departures import calling_back
 from server.services.departures.held import OPEN_ORDERS, find_held_routes
 from server.services.departures.opening import lock_case
 from server.services.departures.proposing import rep_of_routes
@@ -83,11 +84,12 @@ def accept(
     row.state = next_state("open", "accept")
     row.accepted_proposal, row.accepted_by, row.accepted_at = proposal.id, by, now
     row.holds_from = instant
+    drawn = calling_back.draw(session, row, by=by, today=today, now=now)
     audit.record(
         session, at=now, person_id=by, deed="departure.accept", subject=f"departure:{row.id}",
         detail={
             "person": row.person_id, "proposal": proposal.id, "kind": proposal.kind,
-            "from": instant.isoformat(), "stores": moved,
+            "from": instant.isoformat(), "stores": moved, "call_backs": drawn,
         },
     )  # fmt: skip
 

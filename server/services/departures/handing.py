@@ -1,18 +1,16 @@
-"""The handover of one store, told at the desk or by the receiver's phone, and the end of a case."""
+"""The handover of one store, told at the desk or by the receiver's phone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.domain.departures import next_state
 from server.domain.errors import Problem
 from server.domain.handovers import Handover, handover_problems, state_after, state_with
 from server.errors import Conflict, NotFound
-from server.models import Departure, DepartureStore, Person
-from server.services import audit, people
+from server.models import Departure, DepartureStore
+from server.services import audit
 from server.services.alerts import raise_alert
 from server.services.departures.opening import lock_case
 from server.services.people import find_person, roles_on
@@ -118,24 +116,3 @@ def take_answer(session: Session, store: DepartureStore, answer: str, *, at: dat
             detail={"departure": store.departure_id, "receiver": store.receiver_id, "way": way}, severity="alarm",
         )  # fmt: skip
     return store.state
-
-
-@deed
-def close_case(session: Session, *, departure_id: int, within: Within, now: datetime, by: int) -> None:
-    """Close a case of which every store is confirmed. Access ends now at the latest. Errors: NotFound; Conflict
-    `departure_state`, `departure_unfinished`."""
-    row = lock_case(session, departure_id, within)
-    if row.state != "planned":
-        raise Conflict("departure_state")
-    waiting = session.scalar(
-        select(func.count()).where(DepartureStore.departure_id == row.id, DepartureStore.state != "confirmed")
-    )
-    if waiting:
-        raise Conflict("departure_unfinished")
-    if session.get_one(Person, row.person_id).status != "frozen":
-        people.freeze(person_id=row.person_id, reason=f"departure:{row.id}", by=by, now=now)
-    row.state, row.open_key = next_state("planned", "close"), None
-    audit.record(
-        session, at=now, person_id=by, deed="departure.close", subject=f"departure:{row.id}",
-        detail={"person": row.person_id},
-    )  # fmt: skip

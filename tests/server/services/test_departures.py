@@ -21,7 +21,7 @@ from server.services.departures.question import LEAVER, Holding, Question
 from server.services.departures.reassigning import answer, problem_of
 from tests.server.api.desk import at_desk
 from tests.server.fake_phone import ClientWire, FakePhone
-from tests.server.field import Field, Who, field_at
+from tests.server.field import PASSWORD, Field, Who, field_at
 
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)  # 10:00 in Hong Kong
 TUESDAY = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -124,7 +124,9 @@ def test_a_spread_opens_and_closes_at_one_instant_the_receivers_have_the_cards_a
     assert {one["receiver_id"] for one in stores} == {field.other_rep.id}
     session.rollback()
     clock.start_at(TUESDAY)
-    assert cards(app, field.rep) == set()
+    gone = FakePhone(ClientWire(app.test_client()))
+    shut = gone.request("POST", "/session", {"login": field.rep.login, "password": PASSWORD})
+    assert shut.status == 401, "the last day is over"
     assert cards(app, field.other_rep) == {*field.outlets, *field.other_outlets}
 
 
@@ -273,10 +275,5 @@ def test_each_store_is_handed_over_with_the_owners_word_and_only_then_the_case_c
     for outlet in field.outlets:
         assert hand(outlet).status == 204
     assert hand(field.outlets[0]).json["code"] == "handover_confirmed"
-    closed = desk.request("POST", f"/departures/{case}/close")
-    assert (closed.status, closed.json["case"]["state"], closed.json["case"]["status"]) == (
-        200,
-        "closed",
-        "frozen",
-    )
-    assert all(one["done"] for one in closed.json["checklist"])
+    items = {one["item"]: one for one in desk.request("GET", f"/departures/{case}/closing").json["items"]}
+    assert items["stores_confirmed"]["state"] == "met"
