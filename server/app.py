@@ -38,12 +38,14 @@ from server.api import (
     problems,
     recoveries,
     requests,
+    retention,
     reveals,
     roster,
     routes,
     secrecy,
     session,
     uploads,
+    warnings,
 )
 from server.api.strict_json import CompactJSON, StrictRequest
 from server.api.throttle import (
@@ -94,6 +96,8 @@ BLUEPRINTS = (
     passkeys.blueprint,
     people.blueprint,
     departures.blueprint,
+    retention.blueprint,
+    warnings.blueprint,
     recoveries.blueprint,
     access_reviews.blueprint,
     imports.blueprint,

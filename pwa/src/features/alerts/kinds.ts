@@ -15,6 +15,8 @@ const known = new Set([
   'clock.unsynchronised',
   'handover.denied',
   'handover.wrong',
+  'retention.shrunk',
+  'retention.lost',
 ]);
 
 export function alertWords(kind: string): string {
