@@ -111,6 +111,10 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
         "还有门店没有确认，不能结案",
         "Some stores are not confirmed yet; the case cannot be closed",
     ),
+    "known_by_more": (
+        "这些店公司里已经不止一个人熟",
+        "More than one person knows these stores by now",
+    ),
     "handover_confirmed": ("这家店已经确认过了", "This store has been confirmed already"),
     "no_stores_held": ("这个人手上没有线路", "This person holds no route as a rep"),
     "several_territories": (
