@@ -175,10 +175,10 @@ _NO_CALLS: Final[dict[str, object]] = {"visits": 0, "visits_usual": 0.0, "counts
 def _calls(
     session: Session, outlet_ids: Sequence[int], handed_on: date, weeks: int
 ) -> dict[int, dict[str, object]]:
-    """Visits and counted visits since, beside the thirteen weeks before, brought to the same length."""
+    """Visits and counted visits since, beside the thirteen weeks before, brought to the same length. Weeks before the
+    store's first visit in the book are none of them."""
     since = Visit.day >= handed_on
     counted = exists().where(StockCount.visit_id == Visit.id)
-    share = weeks / WATCHED_WEEKS
 
     def total(*terms: Any) -> Any:
         together = terms[0]
@@ -190,7 +190,12 @@ def _calls(
     for start in range(0, len(outlet_ids), 500):
         rows = session.execute(
             select(
-                Visit.outlet_id, total(since), total(~since), total(since, counted), total(~since, counted)
+                Visit.outlet_id,
+                total(since),
+                total(~since),
+                total(since, counted),
+                total(~since, counted),
+                func.min(Visit.day),
             )
             .where(
                 Visit.outlet_id.in_(outlet_ids[start : start + 500]),
@@ -199,7 +204,8 @@ def _calls(
             )
             .group_by(Visit.outlet_id)
         )
-        for outlet_id, now, before, counts, counts_before in rows:
+        for outlet_id, now, before, counts, counts_before, first in rows:
+            share = weeks / max(-((first - handed_on).days // 7), 1)
             found[outlet_id] = {
                 "visits": int(now), "visits_usual": round(int(before) * share, 1),
                 "counts": int(counts), "counts_usual": round(int(counts_before) * share, 1),
