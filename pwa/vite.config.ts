@@ -8,7 +8,7 @@ import { phonePath } from './build/phone-path.ts';
 
 // What a phone never needs offline. A dynamic import of one of these modules is a door that the precache does not pass.
 const phone = phonePath(
-  /src\/(features\/(desk|board|map|kpis|imports|routes|people|cases|inbox|sheets|gallery)\/|features\/shell\/DeskLayout|ui\/desk\/|i18n\/messages\/desk)|node_modules\/maplibre-gl/,
+  /src\/(features\/(desk|board|map|kpis|retention|warnings|imports|routes|people|cases|inbox|sheets|gallery)\/|features\/shell\/DeskLayout|ui\/desk\/|i18n\/messages\/desk)|node_modules\/maplibre-gl/,
 );
 
 export default defineConfig({

@@ -40,12 +40,14 @@ from server.api import (
     problems,
     recoveries,
     requests,
+    retention,
     reveals,
     roster,
     routes,
     secrecy,
     session,
     uploads,
+    warnings,
 )
 from server.api.strict_json import CompactJSON, StrictRequest
 from server.api.throttle import (
@@ -98,6 +100,8 @@ BLUEPRINTS = (
     people.blueprint,
     departures.blueprint,
     closing.blueprint,
+    retention.blueprint,
+    warnings.blueprint,
     recoveries.blueprint,
     access_reviews.blueprint,
     imports.blueprint,

@@ -24,11 +24,13 @@ from server.config import Settings
 from server.domain.jobs import BEAT
 from server.errors import RoutebookError
 from server.extensions import clock, db
-from server.services import jobs, kpi_rollups
+from server.services import jobs, kpi_rollups, nightly
 from server.services.departures.notice import end_notices
 from server.services.departures.proposing import propose as propose_handover
 from server.services.jobs import Cancelled, Claimed, Lost, Report
 from server.services.plans.proposing import propose
+from server.services.retention import watching
+from server.services.warnings import running
 
 Deed = Callable[[Report, Claimed], None]
 # Looked at this often while a job runs: whether somebody cancelled it.
@@ -40,6 +42,8 @@ COUNT_S: Final = 15.0
 COUNT_ON_S: Final = 0.2
 # How often somebody's last day is looked at; sign-ins refuse from its very end on.
 NOTICE_S: Final = 15.0
+# How often it is looked whether the night's work was asked for.
+NIGHT_S: Final = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +61,8 @@ KINDS: Final[Mapping[str, Deed]] = {
     "jobs.probe": probe,
     "plans.propose": propose,
     "departures.propose": propose_handover,
+    "retention.run": watching.run,
+    "warnings.run": running.run,
 }
 
 
@@ -169,6 +175,7 @@ class JobQueue:
         threading.Thread(target=self._sweep, name="jobs-sweep", daemon=True).start()
         threading.Thread(target=self._count, name="kpis", daemon=True).start()
         threading.Thread(target=self._end_notices, name="notices", daemon=True).start()
+        threading.Thread(target=self._ask_nightly, name="nightly", daemon=True).start()
 
     def stop(self) -> None:
         """Go home: what is being done is given back, for the next worker."""
@@ -211,6 +218,16 @@ class JobQueue:
                     end_notices(now=clock.now())
             except Exception:
                 log.warning("the ends of notices could not be looked after", exc_info=True)
+
+    def _ask_nightly(self) -> None:
+        """Ask for what is done once a day, where nobody has yet."""
+        while not self._home.wait(NIGHT_S):
+            try:
+                with self._app.app_context():
+                    for job_id in nightly.ask_due(now=clock.now()):
+                        self.wake(job_id)
+            except Exception:
+                log.warning("the night's work could not be asked for", exc_info=True)
 
     def work(self, job_id: int) -> None:
         """Do one job, if it is there to be done."""

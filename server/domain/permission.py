@@ -57,6 +57,10 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     # Who opened the case is not the one who waives: services.departures.closing.
     "departures.waive": frozenset({"manager", "administrator"}),
     "departures.evidence": frozenset({"supervisor", "manager"}),
+    "retention.read": frozenset({"supervisor", "manager"}),
+    "retention.run": frozenset({"manager"}),
+    "warnings.read": frozenset({"manager"}),
+    "warnings.act": frozenset({"manager"}),
     "visits.read": frozenset({"supervisor", "manager", "administrator"}),
     "deliveries.read": frozenset({"driver", "supervisor", "manager", "administrator"}),
     "orders.review": frozenset({"supervisor", "manager", "administrator"}),

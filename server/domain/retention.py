@@ -106,20 +106,82 @@ def watch(
         raise DomainError("handed", "at_most", most=len(volumes))
     if any(len(one) != len(volumes) for one in peers):
         raise DomainError("peers", "one_of", allowed=f"{len(volumes)} weeks")
+    found = _measured(volumes, handed, peers, terms)
+    if found.level is None:
+        return _too_little(found.cycle, found.after, len(peers))
+    left = [log1p(volume) - common for volume, common in zip(found.before, found.shared, strict=False)]
+    spread = max(1.4826 * median(abs(one - found.level) for one in left), terms.spread)
+    scores = [
+        (log1p(volume) - common - found.level) / spread
+        for volume, common in zip(found.after, found.shared[len(found.before) :], strict=True)
+    ]
+    expected = sum(found.expected[len(found.before) :])
+    return _verdict(found.cycle, found.after, expected, found.used, _alarm_cycle(scores, terms))
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Sums by order cycle, what similar stores did beside, and the store's own level (logarithm; None: too little)."""
+
+    cycle: int
+    before: list[float]
+    after: list[float]
+    shared: list[float]
+    used: int
+    level: float | None
+    expected: list[float]
+
+
+def _measured(
+    volumes: Sequence[float], handed: int, peers: Sequence[Sequence[float]], terms: WatchTerms
+) -> _Measured:
     cycle = order_cycle(volumes[:handed])
     before, after = cycle_sums(volumes, handed, cycle)
     before = before[-terms.history :]
-    ordered = [volume for volume in before if volume > 0]
-    if len(ordered) < terms.least_history or not after:
-        return _too_little(cycle, after, len(peers))
+    if sum(volume > 0 for volume in before) < terms.least_history or not after:
+        return _Measured(cycle, before, after, [], 0, None, [])
     shared, used = _shared(peers, handed, cycle, len(before), len(after), terms)
-    own = [log1p(volume) for volume in (*before, *after)]
-    left = [one - common for one, common in zip(own, shared, strict=True)]
-    level = median(left[: len(before)])
-    spread = max(1.4826 * median(abs(one - level) for one in left[: len(before)]), terms.spread)
-    scores = [(one - level) / spread for one in left[len(before) :]]
-    expected = sum(max(exp(level + common) - 1, 0.0) for common in shared[len(before) :])
-    return _verdict(cycle, after, expected, used, _alarm_cycle(scores, terms))
+    level = median(log1p(volume) - common for volume, common in zip(before, shared, strict=False))
+    expected = [max(exp(level + common) - 1, 0.0) for common in shared]
+    return _Measured(cycle, before, after, shared, used, level, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A store's volumes by order cycle, oldest first, beside what was expected of them: its own level, times what
+    similar stores did. `handed`: how many of the cycles lie before the handover. Empty where history is too short."""
+
+    cycle: int
+    handed: int
+    actual: tuple[float, ...]
+    expected: tuple[float, ...]
+
+
+SHOWN_BEFORE: Final = 6
+
+
+def course(
+    volumes: Sequence[float], handed: int, peers: Sequence[Sequence[float]], terms: WatchTerms = TERMS
+) -> Course:
+    """What is drawn beside a verdict: the last six cycles before the handover, and all complete ones since."""
+    found = _measured(volumes, handed, peers, terms)
+    if found.level is None:
+        return Course(found.cycle, 0, (), ())
+    left_out = max(len(found.before) - SHOWN_BEFORE, 0)
+    actual = (*found.before, *found.after)[left_out:]
+    return Course(found.cycle, len(found.before) - left_out, actual, tuple(found.expected[left_out:]))
+
+
+def saved(made: Course, won_after: int) -> float:
+    """Volume that winning back saved, as far as can be told: what was ordered since, less what would have been with
+    the share of the expected that the store kept before. `won_after`: complete cycles between handover and the visit
+    that won the owner back; with none there is nothing to compare with, and nothing is claimed."""
+    actual, expected = made.actual[made.handed :], made.expected[made.handed :]
+    before = sum(expected[:won_after])
+    if won_after < 1 or before <= 0:
+        return 0.0
+    share = sum(actual[:won_after]) / before
+    return max(0.0, sum(actual[won_after:]) - share * sum(expected[won_after:]))
 
 
 def _shared(

@@ -111,7 +111,8 @@ def _fall(kind: str, weeks: Sequence[float], peers: Sequence[Sequence[float]]) -
 class StoreFacts:
     """What is known of a store's last weeks. `gaps`: days between its orders, oldest first; `since_order`: days since
     the last one; `lines_before`, `lines_now`: SKUs an order before and in the last four weeks; `refused`: visits
-    of the last four weeks that the owner refused; `edits`: requests to change its number or position in them."""
+    of the last four weeks that the owner refused; `edits`: requests to change its number or position in them;
+    `complaints`: complaints in them."""
 
     outlet_id: int
     gaps: Sequence[float]
@@ -120,10 +121,12 @@ class StoreFacts:
     lines_now: float
     refused: int = 0
     edits: int = 0
+    complaints: int = 0
 
 
 def store_signals(store: StoreFacts) -> tuple[Signal, ...]:
-    """What changed at a store: rhythm_slows | lines_dropped | visits_refused | card_edited."""
+    """What changed at a store: rhythm_slows | lines_dropped | visits_refused | card_edited |
+    complained."""
     found = []
     if len(store.gaps) >= 4:
         usual = median(store.gaps)
@@ -140,4 +143,35 @@ def store_signals(store: StoreFacts) -> tuple[Signal, ...]:
         found.append(Signal("visits_refused", float(store.refused), 0.0, None, Z))
     if store.edits >= 1:
         found.append(Signal("card_edited", float(store.edits), 0.0, None, Z))
+    if store.complaints >= 1:
+        found.append(Signal("complained", float(store.complaints), 0.0, None, Z))
     return tuple(found)
+
+
+STORE_KINDS: Final = ("rhythm_slows", "lines_dropped", "visits_refused", "card_edited", "complained")
+# One store tells of a store; from three on they tell of who holds them.
+LEAST_STORES: Final = 3
+
+
+def held_signal(kind: str, mine: int, held: int, others: int, others_held: int) -> Signal | None:
+    """Whether a signal is seen at more of a person's stores than at colleagues' in the same weeks: a holiday or a bad
+    month slows all stores and says nothing of who holds them. `mine` of `held` stores show it, `others` of
+    `others_held`."""
+    share = others / others_held if others_held else 0.0
+    usual = held * share
+    z = (mine - usual) / sqrt(usual * (1 - share) + 1.0)
+    if mine < LEAST_STORES or z < Z or mine < RISES * usual:
+        return None
+    peers = round(usual, 1) if others_held else None
+    return Signal(kind, float(mine), round(usual, 1), peers, round(z, 1))
+
+
+def words_in(text: str) -> int:
+    """Words of a note: each character of a script without spaces counts as one, runs of letters or digits as one."""
+    count, inside = 0, False
+    for letter in text:
+        wide = "\u3040" <= letter <= "\u9fff" or "\uf900" <= letter <= "\ufaff"
+        plain = letter.isalnum() and not wide
+        count += wide or (plain and not inside)
+        inside = plain
+    return count

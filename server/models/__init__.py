@@ -25,12 +25,14 @@ from server.models.outlets import Asset, Contact, Outlet, OutletNote, OutletProp
 from server.models.people import Device, Freeze, Person, PersonRole, PersonTerritory, SignIn
 from server.models.plans import Plan, PlanEdit, PlanLine, PlanVersion, StopChange
 from server.models.requests import ChangeRequest
+from server.models.retention import RetentionWatch
 from server.models.reveals import Reveal, RevealRequest
 from server.models.routes import Assignment, Route, Stop, Territory, Truck
 from server.models.secrecy import FieldSecrecy
 from server.models.session import Ceremony, Passkey, Recovery, SignInFailure, UsedProof
 from server.models.tasks import Task
 from server.models.visits import Photo, StockCount, Upload, Visit, VisitStep, WorkDay
+from server.models.warnings import PersonWarning, WarningRun
 
 __all__ = [
     "COMPANY_ID",
@@ -91,6 +93,7 @@ __all__ = [
     "Person",
     "PersonRole",
     "PersonTerritory",
+    "PersonWarning",
     "Photo",
     "Plan",
     "PlanEdit",
@@ -99,6 +102,7 @@ __all__ = [
     "Price",
     "Promise",
     "Recovery",
+    "RetentionWatch",
     "Reveal",
     "RevealRequest",
     "RingKey",
@@ -117,5 +121,6 @@ __all__ = [
     "UsedProof",
     "Visit",
     "VisitStep",
+    "WarningRun",
     "WorkDay",
 ]

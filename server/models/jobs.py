@@ -10,7 +10,11 @@ from server.models.base import Base
 
 class Job(Base):
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_state", "state", "beat_at"), Index("ix_job_asked_by", "asked_by", "id"))
+    __table_args__ = (
+        Index("ix_job_state", "state", "beat_at"),
+        Index("ix_job_asked_by", "asked_by", "id"),
+        Index("ix_job_kind", "kind", "asked_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # noun.verb, as in "plans.propose": which deed a worker does.

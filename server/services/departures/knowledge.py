@@ -31,10 +31,15 @@ class KnownBy:
 
 
 def find_known_by_one(
-    session: Session, *, within: Within, classes: Collection[str], now: datetime
+    session: Session,
+    *,
+    within: Within,
+    classes: Collection[str],
+    now: datetime,
+    people: Collection[int] | None = None,
 ) -> list[KnownBy]:
     """Open outlets of these secrecy classes that at most one person visited in the last 180 days, the dearest first
-    (orders of 90 days), 200 at most."""
+    (orders of 90 days), 200 at most. With `people` only those that one of them knows."""
     visits = (
         select(
             Visit.outlet_id,
@@ -70,6 +75,8 @@ def find_known_by_one(
     )  # fmt: skip
     if within is not None:
         query = query.where(Outlet.territory_id.in_(within))
+    if people is not None:
+        query = query.where(visits.c.person_id.in_(people))
     return [
         KnownBy(outlet_id, code, name, name_en, letter, int(minor), count, who, person, last)
         for outlet_id, code, name, name_en, letter, minor, count, who, person, last in session.execute(query)

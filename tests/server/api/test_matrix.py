@@ -246,7 +246,7 @@ OBJECTS: dict[tuple[str, str], Door] = {
 # Objects of rooms with tests of their own for whose they are; here only that an absent one is not there.
 ELSEWHERE = re.compile(
     r"/(exports|imports|agreements|alerts|audit|requests|proposals|reveals|uploads|access-reviews|people|plans"
-    r"|departures|jobs|retention|kpis)/"
+    r"|departures|jobs|retention|warnings|kpis)/"
 )
 
 

@@ -16,6 +16,8 @@ const known = new Set([
   'call_back.route_closed',
   'handover.denied',
   'handover.wrong',
+  'retention.shrunk',
+  'retention.lost',
 ]);
 
 export function alertWords(kind: string): string {

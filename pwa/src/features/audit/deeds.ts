@@ -60,6 +60,7 @@ const verbs: Readonly<Record<string, readonly string[]>> = {
   proposal: ['accept'],
   recovery: ['approve', 'start', 'use', 'wrong_code'],
   request: ['accept', 'refuse'],
+  retention: ['begin', 'judge'],
   reveal: ['approve_more', 'ask_more', 'refuse_more'],
   route: ['add', 'assign', 'draft', 'set_day'],
   secrecy: ['field', 'outlet'],
@@ -70,6 +71,7 @@ const verbs: Readonly<Record<string, readonly string[]>> = {
   truck: ['add'],
   upload: ['sweep'],
   visit: ['record'],
+  warning: ['look', 'read', 'second_contact'],
 };
 
 export const knownDeeds: readonly string[] = Object.entries(verbs).flatMap(([noun, list]) =>

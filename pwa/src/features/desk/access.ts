@@ -78,6 +78,8 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     icon: 'handshake',
     roles: ['supervisor', 'manager', 'auditor', 'administrator'],
   },
+  { href: '/desk/retention', label: 'retention.title', icon: 'chart', roles: ['supervisor', 'manager'] },
+  { href: '/desk/warnings', label: 'warnings.title', icon: 'eye', roles: ['manager'] },
   {
     href: '/desk/devices',
     label: 'rights.device.title',

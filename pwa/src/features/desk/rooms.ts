@@ -110,6 +110,28 @@ export const deskRooms: RouteRecord[] = [
     meta: { ...meta, titleKey: 'departures.title' },
   },
   {
+    path: '/desk/retention',
+    name: 'retention',
+    component: () => import('@/features/retention/RetentionPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'retention.title' },
+  },
+  {
+    path: '/desk/retention/:id(\\d+)',
+    name: 'retention-case',
+    component: () => import('@/features/retention/WatchedCasePage.vue'),
+    props: (to) => ({ id: Number(to.params['id']) }),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'retention.title' },
+  },
+  {
+    path: '/desk/warnings',
+    name: 'warnings',
+    component: () => import('@/features/warnings/WarningsPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'warnings.title' },
+  },
+  {
     path: '/desk/roster',
     name: 'roster',
     component: () => import('@/features/people/RosterPage.vue'),

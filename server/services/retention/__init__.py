@@ -1,0 +1,1 @@
+"""The retention watch (流失观察): facts, judging them each night, and what the desk is told."""
