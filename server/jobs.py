@@ -27,7 +27,9 @@ from server.extensions import clock, db
 from server.services import jobs, kpi_rollups
 from server.services.departures.proposing import propose as propose_handover
 from server.services.jobs import Cancelled, Claimed, Lost, Report
+from server.services.notices import PUSH
 from server.services.plans.proposing import propose
+from server.services.pushing import NO_CONTACT, Sender
 
 Deed = Callable[[Report, Claimed], None]
 # Looked at this often while a job runs: whether somebody cancelled it.
@@ -146,6 +148,12 @@ class JobQueue:
         self._consumer: QuietConsumer | None = None
         self._home = threading.Event()
         self._running: dict[int, Reporting] = {}
+        sender = Sender(
+            key=app.extensions["push_key"],
+            contact=settings.push_contact or (settings.origin if settings.is_https else NO_CONTACT),
+            inside=settings.inside_hosts,
+        )
+        self._kinds: Mapping[str, Deed] = {**KINDS, PUSH: sender.push}
 
     def wake(self, job_id: int) -> None:
         """Let a worker look at a job. Where the queue fails, the sweep finds the job all the same."""
@@ -217,7 +225,7 @@ class JobQueue:
     def _do(self, claimed: Claimed, reporting: Reporting) -> None:
         try:
             try:
-                KINDS[claimed.kind](reporting, claimed)
+                self._kinds[claimed.kind](reporting, claimed)
             except Exception as error:
                 raise (reporting.stopped or error) from error
         except Lost:

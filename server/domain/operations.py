@@ -72,6 +72,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "stops.reorder": Kind(1, bodies.StopsReorder.read, _FIELD | {"driver"}),
         "photo.attach": Kind(1, bodies.PhotoAttach.read, _FIELD),
         "contact.reveal": Kind(1, bodies.ContactReveal.read, _FIELD | {"driver"}),
+        "announcement.read": Kind(1, bodies.AnnouncementRead.read, _ANYONE),
         "delivery.record": Kind(1, bodies.DeliveryRecord.read, frozenset(("driver",))),
     }
 )

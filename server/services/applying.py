@@ -27,7 +27,17 @@ from server.domain.operations import (
 from server.errors import Busy, StorageFull
 from server.extensions import db
 from server.models import Base
-from server.services import audit, deliveries, field_notes, keys, requests, reveal_records, visits, work_days
+from server.services import (
+    announcements,
+    audit,
+    deliveries,
+    field_notes,
+    keys,
+    requests,
+    reveal_records,
+    visits,
+    work_days,
+)
 from server.services.captured import (
     APPLIED,
     DUPLICATE,
@@ -214,10 +224,22 @@ def _effect(
             return field_notes.keep_promise(connection, captured, body, facts)
         case bodies.PhotoAttach():
             return field_notes.attach_photo(connection, captured, body)
-        case bodies.ContactReveal():
-            return reveal_records.record_reveal(session, captured, body, facts)
         case bodies.DeliveryRecord():
             return deliveries.record_delivery(connection, captured, body, facts)
+        case bodies.ContactReveal() | bodies.AnnouncementRead():
+            return _seen(session, captured, body, facts)
+
+
+def _seen(
+    session: Session,
+    captured: Captured,
+    body: bodies.ContactReveal | bodies.AnnouncementRead,
+    facts: FieldFacts,
+) -> Effect:
+    """What somebody looked at."""
+    if isinstance(body, bodies.AnnouncementRead):
+        return announcements.record_read(session, captured, body)
+    return reveal_records.record_reveal(session, captured, body, facts)
 
 
 def _check_standing(operation: Stored, facts: FieldFacts) -> None:

@@ -14,7 +14,7 @@ from server.domain.journey_plan import business_date
 from server.errors import NotAllowed, NotSignedIn, RoutebookError
 from server.extensions import db
 from server.models import Company, Device, Person, SignIn
-from server.services import audit
+from server.services import audit, push
 from server.services.passwords import matches
 from server.services.people import MAY_SIGN_IN, find_by_login, get_person, roles_on
 from server.services.transaction import deed
@@ -185,6 +185,10 @@ def find_sign_in(session: Session, token: str, *, now: datetime) -> OpenSignIn |
 
 @deed
 def sign_out(session: Session, *, token_sha256: str, person_id: int, now: datetime) -> None:
+    """End a sign-in; the device that it was on is told nothing more."""
+    device_id = session.scalar(select(SignIn.device_id).where(SignIn.token_sha256 == token_sha256))
+    if device_id is not None:
+        push.forget(session, device_id=device_id)
     session.execute(
         update(SignIn)
         .where(SignIn.token_sha256 == token_sha256, SignIn.ended_at.is_(None))
