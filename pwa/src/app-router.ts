@@ -8,6 +8,7 @@ import { deskRoutes } from '@/features/desk/routes';
 import { driverRoutes } from '@/features/driver/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
 import { lockRoutes } from '@/features/lock/routes';
+import { noticeRoutes } from '@/features/notices/routes';
 import { proposalRoutes } from '@/features/proposal/routes';
 import { queueRoutes } from '@/features/queue/routes';
 import { focusHeading, rememberScroll, restoreScroll } from '@/features/shell/page-turn';
@@ -27,6 +28,7 @@ const routes: RouteRecord[] = [
   ...dayRoutes,
   ...cardRoutes,
   ...changeRoutes,
+  ...noticeRoutes,
   ...proposalRoutes,
   ...driverRoutes,
   ...deskRoutes,

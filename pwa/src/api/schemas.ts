@@ -130,6 +130,9 @@ export const ManifestSchema = v.object({
   load: v.nullish(v.string(), null),
   /** What a new plan changed on these routes; read where it is shown (features/today/changes.ts). */
   changes: v.optional(v.array(v.unknown())),
+  /** What the office tells this person; read where it is shown (features/notices/lent.ts). */
+  announcements: v.optional(v.array(v.unknown())),
+  notices: v.optional(v.array(v.unknown())),
   server_seq: pieces,
   checkpoint,
   inbox_key: inboxKey,
