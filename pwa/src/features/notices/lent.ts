@@ -19,7 +19,9 @@ export function announcementsOf(
     if (!parsed.success) return [];
     const one = parsed.output;
     if (Date.parse(one.at) > nowMs || Date.parse(one.until) <= nowMs) return [];
-    return [{ ...one, read: one.read || read.has(one.id), confirmed: one.confirmed || confirmed.has(one.id) }];
+    return [
+      { ...one, read: one.read || read.has(one.id), confirmed: one.confirmed || confirmed.has(one.id) },
+    ];
   });
 }
 
