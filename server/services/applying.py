@@ -43,6 +43,7 @@ from server.services.captured import (
     DUPLICATE,
     QUARANTINED,
     RETRY,
+    Captured,
     Effect,
     Result,
     Stored,
