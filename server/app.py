@@ -13,6 +13,7 @@ from server.api import (
     access_reviews,
     agreements,
     alerts,
+    announcements,
     audit,
     cases,
     closing,
@@ -30,6 +31,7 @@ from server.api import (
     kpis,
     live,
     load_sheets,
+    notices,
     operations,
     orders,
     outlets,
@@ -70,6 +72,7 @@ from server.extensions import (
 )
 from server.jobs import JobQueue
 from server.models.sealed import use_keys
+from server.push_key import PushKey
 from server.services.checkpoints import CheckpointKeeper
 from server.services.clock_watch import ClockWatch
 from server.services.keys import open_keeper
@@ -110,6 +113,8 @@ BLUEPRINTS = (
     orders.blueprint,
     reveals.blueprint,
     alerts.blueprint,
+    announcements.blueprint,
+    notices.blueprint,
     audit.blueprint,
 )
 
@@ -135,6 +140,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         TimeSource(Path(settings.time_sync) if settings.time_sync else None)
     )
     app.extensions["checkpoints"] = CheckpointKeeper(settings.data / "checkpoints", keeper)
+    app.extensions["push_key"] = PushKey(settings.data / "keys" / "push.pem")
     app.extensions["jobs"] = JobQueue(app, settings)
     app.extensions["boards"] = BoardKeeper()
     api.init_app(app)

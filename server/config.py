@@ -51,6 +51,8 @@ class Settings:
     map_hosts: frozenset[str] = frozenset()
     # A file that the time service touches at each synchronisation; empty: the kernel is asked.
     time_sync: str = ""
+    # Who a push service may turn to about what this house sends: a mailto: or https: address; empty: the house's own.
+    push_contact: str = ""
     testing: bool = False
 
     @property
@@ -91,6 +93,7 @@ class Settings:
                 "ROUTEBOOK_MAP_DATUM", environ.get("ROUTEBOOK_MAP_DATUM", "wgs84"), "wgs84", "gcj02"
             ),
             map_words=environ.get("ROUTEBOOK_MAP_ATTRIBUTION", ""),
+            push_contact=environ.get("ROUTEBOOK_PUSH_CONTACT", ""),
             map_hosts=frozenset(environ.get("ROUTEBOOK_MAP_HOSTS", "").split()),
         )
 

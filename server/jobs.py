@@ -28,7 +28,9 @@ from server.services import jobs, kpi_rollups, nightly
 from server.services.departures.notice import end_notices
 from server.services.departures.proposing import propose as propose_handover
 from server.services.jobs import Cancelled, Claimed, Lost, Report
+from server.services.notices import PUSH
 from server.services.plans.proposing import propose
+from server.services.pushing import NO_CONTACT, Sender
 from server.services.retention import watching
 from server.services.warnings import running
 
@@ -155,6 +157,12 @@ class JobQueue:
         self._consumer: QuietConsumer | None = None
         self._home = threading.Event()
         self._running: dict[int, Reporting] = {}
+        sender = Sender(
+            key=app.extensions["push_key"],
+            contact=settings.push_contact or (settings.origin if settings.is_https else NO_CONTACT),
+            inside=settings.inside_hosts,
+        )
+        self._kinds: Mapping[str, Deed] = {**KINDS, PUSH: sender.push}
 
     def wake(self, job_id: int) -> None:
         """Let a worker look at a job. Where the queue fails, the sweep finds the job all the same."""
@@ -247,7 +255,7 @@ class JobQueue:
     def _do(self, claimed: Claimed, reporting: Reporting) -> None:
         try:
             try:
-                KINDS[claimed.kind](reporting, claimed)
+                self._kinds[claimed.kind](reporting, claimed)
             except Exception as error:
                 raise (reporting.stopped or error) from error
         except Lost:

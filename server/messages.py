@@ -86,6 +86,8 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "own_request": ("自己的申请要由别人审批", "Somebody else must decide about your own request"),
     "requests_waiting": ("已有太多申请在等审批", "Too many of your requests are waiting already"),
     "decided": ("别人已经处理过了", "Somebody has decided this already"),
+    "announcement_withdrawn": ("这条公告已经撤回了", "This announcement has been withdrawn already"),
+    "push_failed": ("有些通知没有推送出去", "Some notices could not be pushed"),
     "alert_handled": ("这条预警已经处理过了", "This alert has been dealt with already"),
     "alert_own": ("关于自己的预警要由别人处理", "Somebody else must deal with an alert about you"),
     "job_ended": ("这项任务已经结束", "This job has ended already"),
@@ -210,6 +212,11 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "overlaps": ("与已有安排重叠", "overlaps with what is already arranged"),
     "holds_nothing": ("在这一天没有负责任何线路", "holds no route on that day"),
     "away_too": ("这几天也不在", "is away on some of these days as well"),
+    # alerts and announcements
+    "fixed": ("不能改：这是系统自身的警报", "cannot be changed: the house itself is in doubt"),
+    "one_owner": ("负责人和负责角色只能选一个", "is either a person or a role"),
+    "no_number": ("这种预警没有数值", "has no number"),
+    "nobody": ("没有符合条件的人", "reaches nobody"),
     # sign-in
     "point": ("不是有效的设备公钥", "is not a device's public key"),
     "no_passkey": ("要先登记通行密钥", "needs a passkey first"),

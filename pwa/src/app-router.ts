@@ -9,6 +9,7 @@ import { driverRoutes } from '@/features/driver/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
 import { handoverRoutes } from '@/features/handover/routes';
 import { lockRoutes } from '@/features/lock/routes';
+import { noticeRoutes } from '@/features/notices/routes';
 import { proposalRoutes } from '@/features/proposal/routes';
 import { queueRoutes } from '@/features/queue/routes';
 import { focusHeading, rememberScroll, restoreScroll } from '@/features/shell/page-turn';
@@ -29,6 +30,7 @@ const routes: RouteRecord[] = [
   ...cardRoutes,
   ...changeRoutes,
   ...handoverRoutes,
+  ...noticeRoutes,
   ...proposalRoutes,
   ...driverRoutes,
   ...deskRoutes,

@@ -73,6 +73,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "photo.attach": Kind(1, bodies.PhotoAttach.read, _FIELD),
         "contact.reveal": Kind(1, bodies.ContactReveal.read, _FIELD | {"driver"}),
         "handover.record": Kind(1, bodies.HandoverRecord.read, frozenset(("rep", "supervisor"))),
+        "announcement.read": Kind(1, bodies.AnnouncementRead.read, _ANYONE),
         "delivery.record": Kind(1, bodies.DeliveryRecord.read, frozenset(("driver",))),
     }
 )

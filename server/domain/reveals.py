@@ -75,10 +75,10 @@ def over_quota(quota: Quota, used: Used, *, at_night: bool) -> str | None:
     return "over_night" if at_night and used.night >= quota.per_night else None
 
 
-def is_nearly_used(quota: Quota, used: Used) -> bool:
-    """Whether a person has opened four fifths of what the day allows."""
+def is_nearly_used(quota: Quota, used: Used, share: float = SHARE_TOLD) -> bool:
+    """Whether a person has opened that share of what the day allows."""
     allowed = quota.per_day + used.extra_today
-    return used.today >= max(1, round(allowed * SHARE_TOLD))
+    return used.today >= max(1, round(allowed * share))
 
 
 def is_unusual_hour(at: datetime, timezone: str) -> bool:
@@ -87,6 +87,7 @@ def is_unusual_hour(at: datetime, timezone: str) -> bool:
     return not DAY_BEGINS <= hour < DAY_ENDS
 
 
-def is_unusual_pace(instants: Sequence[datetime], at: datetime) -> bool:
-    """Whether more numbers were opened around `at` than work explains. `instants`: the person's, `at` too."""
-    return sum(at - PACE_SPAN < one <= at for one in instants) > PACE_MOST
+def is_unusual_pace(instants: Sequence[datetime], at: datetime, most: int = PACE_MOST) -> bool:
+    """Whether more than `most` numbers were opened around `at`: more than work explains.
+    `instants`: the person's, `at` too."""
+    return sum(at - PACE_SPAN < one <= at for one in instants) > most

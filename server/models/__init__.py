@@ -3,7 +3,8 @@
 from server.models.absences import Absence, Cover
 from server.models.access_reviews import AccessReview, AccessReviewItem
 from server.models.agreements import Agreement, AgreementAcceptance
-from server.models.alerts import Alert
+from server.models.alerts import Alert, AlertRule
+from server.models.announcements import Announcement, AnnouncementReceipt
 from server.models.audit import AuditContent, AuditEntry, AuditHead
 from server.models.base import Base
 from server.models.cases import Case, CaseEntry, Interaction
@@ -19,6 +20,7 @@ from server.models.jobs import Job
 from server.models.keys import RingKey
 from server.models.kpis import KpiDay, KpiDirty, KpiSpan
 from server.models.leases import LeaseKey
+from server.models.notices import Notice, PushSubscription
 from server.models.operations import Operation, OperationConflict
 from server.models.orders import DeclinedLine, Order, OrderLine
 from server.models.outlets import Asset, Contact, Outlet, OutletNote, OutletProposal, Promise
@@ -42,6 +44,9 @@ __all__ = [
     "Agreement",
     "AgreementAcceptance",
     "Alert",
+    "AlertRule",
+    "Announcement",
+    "AnnouncementReceipt",
     "Asset",
     "Assignment",
     "AuditContent",
@@ -81,6 +86,7 @@ __all__ = [
     "KpiSpan",
     "LeaseKey",
     "MustSell",
+    "Notice",
     "Operation",
     "OperationConflict",
     "Order",
@@ -101,6 +107,7 @@ __all__ = [
     "PlanVersion",
     "Price",
     "Promise",
+    "PushSubscription",
     "Recovery",
     "RetentionWatch",
     "Reveal",

@@ -34,3 +34,23 @@ class Alert(Base):
     resolved_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     resolved_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(500), default="")
+    # Who looks after it: by its rule, or whom somebody named.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+
+
+class AlertRule(Base):
+    """What the house says of a kind of alert, where it differs from the default (domain/alert_rules.py)."""
+
+    __tablename__ = "alert_rule"
+
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    is_on: Mapped[bool]
+    # notice | warning | alarm
+    severity: Mapped[str] = mapped_column(String(16))
+    # What the kind's own number is, where it has one.
+    threshold: Mapped[int | None]
+    # One person, or whoever has a role in the territory; neither: nobody.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    owner_role: Mapped[str] = mapped_column(String(16), default="")
+    changed_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    changed_at: Mapped[datetime]

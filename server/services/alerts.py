@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from server.errors import Conflict, NotFound
+from server.domain.alert_rules import SEVERITIES
+from server.errors import Conflict, FieldError, Invalid, NotFound
 from server.models import Alert, Base, Person
-from server.services import audit
+from server.services import alert_rules, audit, notices
 from server.services.transaction import deed
 
-SEVERITIES: Final = ("notice", "warning", "alarm")
 STATUSES: Final = ("open", "acknowledged", "resolved")
 PAGE: Final = 100
 
@@ -29,21 +29,25 @@ def raise_alert(
     at: datetime,
     detail: Mapping[str, object] | None = None,
     severity: str = "warning",
-) -> int:
-    """Tell the office of something, inside a deed; returns the alert's id.
+) -> int | None:
+    """Tell the office of something, inside a deed; returns the alert's id, None where its rule is off. The rule says
+    how severe it is, `severity` only where there is none, and whose a new one is.
 
     One that is not resolved yet counts up instead of coming twice; acknowledged, it opens again only when it has become
     more severe. `detail` holds ids, codes and counts, never personal content.
     """
     if severity not in SEVERITIES:
         raise ValueError(f"unknown severity {severity}")
+    rule = alert_rules.find_rule(session, kind)
+    if not rule.is_on:
+        return None
     session.flush()
     connection = session.connection()
     statement = _UPSERTS[connection.dialect.name]
     values = {
         "kind": kind,
         "subject": subject,
-        "severity": severity,
+        "severity": rule.severity or severity,
         "detail": dict(detail or {}),
         "first_at": at,
         "last_at": at,
@@ -52,7 +56,19 @@ def raise_alert(
         "open_key": f"{kind} {subject}",
         "note": "",
     }
-    return int(connection.execute(statement, values).scalar_one())
+    alert_id, times = connection.execute(statement, values).one()
+    if times == 1:
+        owner = alert_rules.owner_for(session, rule, subject, at)
+        session.execute(update(Alert).where(Alert.id == alert_id).values(owner_id=owner))
+        _tell_owner(session, alert_id, owner, kind, rule.severity or severity, at)
+    return int(alert_id)
+
+
+def _tell_owner(
+    session: Session, alert_id: int, owner: int | None, kind: str, severity: str, at: datetime
+) -> None:
+    if owner is not None:
+        notices.tell(session, [owner], "alert", f"alert:{alert_id}", {"kind": kind, "severity": severity}, at)
 
 
 def sound_alarm(
@@ -86,6 +102,8 @@ class AlertView:
     last_at: datetime
     count: int
     status: str
+    owner_id: int | None
+    owner: str
     acknowledged_by: str
     acknowledged_at: datetime | None
     resolved_by: str
@@ -94,23 +112,32 @@ class AlertView:
 
 
 def find_alerts(
-    session: Session, *, status: str, before: datetime | None = None, limit: int = PAGE
+    session: Session,
+    *,
+    status: str,
+    before: datetime | None = None,
+    owner_id: int | None = None,
+    limit: int = PAGE,
 ) -> list[AlertView]:
-    """Alerts of a status, those seen last first; `before`: the last instant of the page before. At most 100."""
-    acknowledger, resolver = aliased(Person), aliased(Person)
+    """Alerts of a status, of one owner where `owner_id` says so, those seen last first, 100 at most. `before`: the last
+    instant of the page before."""
+    acknowledger, resolver, owner = aliased(Person), aliased(Person), aliased(Person)
     query = (
-        select(Alert, acknowledger.name, resolver.name)
+        select(Alert, acknowledger.name, resolver.name, owner.name)
         .join(acknowledger, acknowledger.id == Alert.acknowledged_by, isouter=True)
         .join(resolver, resolver.id == Alert.resolved_by, isouter=True)
+        .join(owner, owner.id == Alert.owner_id, isouter=True)
         .where(Alert.status == status)
         .order_by(Alert.last_at.desc(), Alert.id.desc())
         .limit(min(limit, PAGE))
     )
     if before is not None:
         query = query.where(Alert.last_at < before)
+    if owner_id is not None:
+        query = query.where(Alert.owner_id == owner_id)
     rows = session.execute(query).all()
     names = _names(session, [row[0].subject for row in rows])
-    return [_view(alert, names, by or "", done or "") for alert, by, done in rows]
+    return [_view(alert, names, by or "", done or "", whose or "") for alert, by, done, whose in rows]
 
 
 def count_open(session: Session) -> int:
@@ -126,7 +153,7 @@ def _names(session: Session, subjects: list[str]) -> dict[str, str]:
     return {f"person:{person_id}": name for person_id, name in found}
 
 
-def _view(alert: Alert, names: Mapping[str, str], acknowledger: str, resolver: str) -> AlertView:
+def _view(alert: Alert, names: Mapping[str, str], acknowledger: str, resolver: str, owner: str) -> AlertView:
     return AlertView(
         id=alert.id,
         kind=alert.kind,
@@ -138,6 +165,8 @@ def _view(alert: Alert, names: Mapping[str, str], acknowledger: str, resolver: s
         last_at=alert.last_at,
         count=alert.count,
         status=alert.status,
+        owner_id=alert.owner_id,
+        owner=owner,
         acknowledged_by=acknowledger,
         acknowledged_at=alert.acknowledged_at,
         resolved_by=resolver,
@@ -166,6 +195,28 @@ def resolve(session: Session, *, alert_id: int, note: str, by: int, now: datetim
     alert.status, alert.resolved_by, alert.resolved_at = "resolved", by, now
     alert.note, alert.open_key = note, None
     _record(session, alert, "alert.resolve", by, now)
+
+
+@deed
+def assign(session: Session, *, alert_id: int, owner_id: int, day: date, by: int, now: datetime) -> None:
+    """Give it to somebody who may look after alerts. Errors: NotFound; Invalid for anybody else, or whom it speaks of;
+    Conflict when it is resolved, or speaks of oneself."""
+    alert = _locked(session, alert_id, by)
+    if alert.status == "resolved":
+        raise Conflict("alert_handled")
+    owners = {one.id for one in alert_rules.find_owners(session, day)}
+    if owner_id not in owners or alert.subject == f"person:{owner_id}":
+        raise Invalid(errors=[FieldError("owner_id", "not_found")])
+    if alert.owner_id == owner_id:
+        return
+    alert.owner_id = owner_id
+    if owner_id != by:
+        _tell_owner(session, alert.id, owner_id, alert.kind, alert.severity, now)
+    session.flush()
+    audit.record(
+        session, at=now, person_id=by, deed="alert.assign", subject=f"alert:{alert.id}",
+        detail={"kind": alert.kind, "about": alert.subject, "owner": owner_id},
+    )  # fmt: skip
 
 
 def _locked(session: Session, alert_id: int, by: int) -> Alert:
@@ -208,7 +259,7 @@ def _upsert(insert: Any) -> Any:
             "severity": case((worse, fresh.severity), else_=_ALERT.c.severity),
             "status": case((worse, "open"), else_=_ALERT.c.status),
         },
-    ).returning(_ALERT.c.id)
+    ).returning(_ALERT.c.id, _ALERT.c.count)
 
 
 _UPSERTS: Final = {

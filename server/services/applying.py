@@ -27,7 +27,17 @@ from server.domain.operations import (
 from server.errors import Busy, StorageFull
 from server.extensions import db
 from server.models import Base
-from server.services import audit, deliveries, field_notes, keys, requests, reveal_records, visits, work_days
+from server.services import (
+    announcements,
+    audit,
+    deliveries,
+    field_notes,
+    keys,
+    requests,
+    reveal_records,
+    visits,
+    work_days,
+)
 from server.services.captured import (
     APPLIED,
     DUPLICATE,
@@ -220,7 +230,11 @@ def _effect(
 def _effect_beside(
     session: Session,
     operation: Stored,
-    body: bodies.PhotoAttach | bodies.ContactReveal | bodies.HandoverRecord | bodies.DeliveryRecord,
+    body: bodies.PhotoAttach
+    | bodies.ContactReveal
+    | bodies.HandoverRecord
+    | bodies.DeliveryRecord
+    | bodies.AnnouncementRead,
     facts: FieldFacts,
 ) -> Effect:
     """What is told beside the day and the cards' own words."""
@@ -234,6 +248,8 @@ def _effect_beside(
             return record_handover(session, captured, body, facts)
         case bodies.DeliveryRecord():
             return deliveries.record_delivery(connection, captured, body, facts)
+        case bodies.AnnouncementRead():
+            return announcements.record_read(session, captured, body)
 
 
 def _check_standing(operation: Stored, facts: FieldFacts) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from server.domain.cases import is_late
 from server.errors import FieldError, Invalid, NotFound
 from server.models import Case, CaseEntry, Interaction, Outlet, Person
-from server.services import audit
+from server.services import audit, notices
 from server.services.routes import touch_cards
 from server.services.scopes import Within
 from server.services.transaction import deed
@@ -194,6 +194,8 @@ def open_case(
     )  # fmt: skip
     session.add(case)
     session.flush()
+    if owner_id not in (None, by):
+        _tell_owner(session, case, now)
     _write(session, case, "case.open", "", now, by)
     return case.id
 
@@ -215,12 +217,21 @@ def change_case(
     case = session.get(Case, case_id, with_for_update=True)
     if case is None:
         raise NotFound(subject=f"case:{case_id}")
+    is_given = owner_id not in (None, by, case.owner_id)
     if owner_id != case.owner_id:
         _check_owner(session, owner_id)
     if state != case.state:
         case.closed_at = now if state == "done" else None
     case.state, case.owner_id, case.due = state, owner_id, due
+    if is_given:
+        _tell_owner(session, case, now)
     _write(session, case, "case.close" if state == "done" else "case.change", text, now, by)
+
+
+def _tell_owner(session: Session, case: Case, now: datetime) -> None:
+    if case.owner_id is not None:
+        detail = {"kind": case.kind, "due": case.due.isoformat() if case.due else None}
+        notices.tell(session, [case.owner_id], "case", f"case:{case.id}", detail, now)
 
 
 def _write(session: Session, case: Case, name: str, text: str, now: datetime, by: int) -> None:

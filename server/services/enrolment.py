@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound, NotSignedIn
 from server.models import Device, Passkey, SignIn
-from server.services import audit
+from server.services import audit, push
 from server.services.scopes import Within, check_person_within
 from server.services.transaction import deed
 
@@ -104,6 +104,7 @@ def revoke_device(
     session.execute(
         update(SignIn).where(SignIn.device_id == device_id, SignIn.ended_at.is_(None)).values(ended_at=now)
     )
+    push.forget(session, device_id=device_id)
     audit.record(session, at=now, person_id=by, deed="device.revoke", subject=f"device:{device_id}")
 
 

@@ -93,14 +93,28 @@ def ask(
     again_of: int | None = None,
 ) -> Job:
     """Write down what is to be done. Whoever asks wakes the workers once this is committed."""
+    job = add_job(session, kind=kind, parameters=parameters, now=now, by=by, again_of=again_of)
+    audit.record(
+        session, at=now, person_id=by, deed="job.ask", subject=f"job:{job.id}", detail={"kind": kind}
+    )
+    return job
+
+
+def add_job(
+    session: Session,
+    *,
+    kind: str,
+    parameters: Mapping[str, object],
+    now: datetime,
+    by: int | None,
+    again_of: int | None = None,
+) -> Job:
+    """What follows of itself from a deed, written down within it: workers find it once it is committed."""
     job = Job(
         kind=kind, parameters=dict(parameters), asked_by=by, asked_at=now, words="waiting", again_of=again_of
     )
     session.add(job)
     session.flush()
-    audit.record(
-        session, at=now, person_id=by, deed="job.ask", subject=f"job:{job.id}", detail={"kind": kind}
-    )
     return job
 
 

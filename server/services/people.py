@@ -14,7 +14,7 @@ from server.domain.names import is_user_name
 from server.domain.permission import ROLES, roles_conflict
 from server.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
 from server.models import Device, Freeze, Passkey, Person, PersonRole, PersonTerritory, Recovery, SignIn
-from server.services import audit
+from server.services import audit, push
 from server.services.passwords import hash_password
 from server.services.transaction import deed
 
@@ -196,6 +196,7 @@ def freeze(session: Session, *, person_id: int, reason: str, by: int | None, now
     session.add(Freeze(person_id=person_id, reason=reason, status_before=person.status, at=now, by=by))
     person.status = "frozen"
     _end_access(session, person_id, now)
+    push.forget(session, person_id=person_id)
     session.execute(
         update(Device).where(Device.person_id == person_id, Device.wipe_at.is_(None)).values(wipe_at=now)
     )

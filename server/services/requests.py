@@ -16,7 +16,7 @@ from server.domain.operation_bodies import OutletChange
 from server.domain.operations import Unacceptable
 from server.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
 from server.models import Base, ChangeRequest, Outlet, OutletProposal, Person
-from server.services import audit
+from server.services import audit, notices
 from server.services.captured import Captured, Effect
 from server.services.field_facts import FieldFacts
 from server.services.outlet_changes import apply_change, as_in_book, same_number
@@ -258,6 +258,10 @@ def decide_request(
         apply_change(session, outlet, request.kind, request.new)
     request.status = "accepted" if accept else "refused"
     request.decided_by, request.decided_at, request.decision_note = by, now, note
+    notices.tell(
+        session, [request.person_id], "request", f"request:{request.id}",
+        {"kind": request.kind, "outlet": request.outlet_id, "accepted": accept}, now,
+    )  # fmt: skip
     audit.record(
         session,
         at=now,

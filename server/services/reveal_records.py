@@ -24,6 +24,7 @@ from server.domain.reveals import (
 )
 from server.models import Contact, Outlet, Person, Reveal
 from server.services import reveal_quota
+from server.services.alert_rules import threshold_of
 from server.services.alerts import raise_alert
 from server.services.captured import Captured, Effect
 from server.services.company import get_company
@@ -118,9 +119,10 @@ def write(session: Session, reveal: Reveal, quota: Quota, *, timezone: str) -> U
             Reveal.person_id == reveal.person_id, Reveal.at > reveal.at - PACE_SPAN, Reveal.at <= reveal.at
         )
     ).all()
+    pace = threshold_of(session, "reveal.unusual_pace")
     unusual = [
         *(["unusual_hour"] if is_unusual_hour(reveal.at, timezone) else []),
-        *(["unusual_pace"] if is_unusual_pace([*instants, reveal.at], reveal.at) else []),
+        *(["unusual_pace"] if is_unusual_pace([*instants, reveal.at], reveal.at, pace) else []),
     ]
     reveal.flags = [*reveal.flags, *unusual]
     session.add(reveal)
@@ -129,7 +131,7 @@ def write(session: Session, reveal: Reveal, quota: Quota, *, timezone: str) -> U
         if flag in reveal.flags:
             _tell(session, f"reveal.{flag}", reveal, {}, "warning")
     used = reveal_quota.used_by(session, reveal.person_id, reveal.outlet_id, reveal.day, timezone)
-    if is_nearly_used(quota, used):
+    if is_nearly_used(quota, used, threshold_of(session, "reveal.quota_nearly_used") / 100):
         _tell(session, "reveal.quota_nearly_used", reveal, {"opened": used.today}, "notice")
     return used
 

@@ -15,7 +15,7 @@ from server.domain.journey_plan import business_date
 from server.errors import NotAllowed, NotSignedIn, RoutebookError
 from server.extensions import db
 from server.models import Company, Departure, Device, Person, SignIn
-from server.services import audit
+from server.services import audit, push
 from server.services.passwords import matches
 from server.services.people import MAY_SIGN_IN, find_by_login, get_person, roles_on
 from server.services.transaction import deed
@@ -196,6 +196,10 @@ def _notice_is_over(session: Session, person_id: int, day: date) -> bool:
 
 @deed
 def sign_out(session: Session, *, token_sha256: str, person_id: int, now: datetime) -> None:
+    """End a sign-in; the device that it was on is told nothing more."""
+    device_id = session.scalar(select(SignIn.device_id).where(SignIn.token_sha256 == token_sha256))
+    if device_id is not None:
+        push.forget(session, device_id=device_id)
     session.execute(
         update(SignIn)
         .where(SignIn.token_sha256 == token_sha256, SignIn.ended_at.is_(None))

@@ -132,6 +132,9 @@ export const ManifestSchema = v.object({
   changes: v.optional(v.array(v.unknown())),
   /** Stores to be handed over in person; read where they are shown (features/handover/handovers.ts). */
   handovers: v.optional(v.unknown()),
+  /** What the office tells this person; read where it is shown (features/notices/lent.ts). */
+  announcements: v.optional(v.array(v.unknown())),
+  notices: v.optional(v.array(v.unknown())),
   server_seq: pieces,
   checkpoint,
   inbox_key: inboxKey,

@@ -92,6 +92,7 @@ export interface OperationBodies {
     note: string;
     fix: Fix | null;
   };
+  'announcement.read': { announcement_id: number; at: string; confirmed: boolean };
   'outlet.note': { outlet_id: number; at: string; text: string };
   'promise.keep': { outlet_id: number; promise_id: string; at: string };
   'stops.reorder': { day: string; outlet_ids: number[]; reason: string };

@@ -1,6 +1,7 @@
 """What the bodies of the phones' operations hold: one file a family of kinds, each body a frozen dataclass that
 checks itself when it is read from JSON. `KINDS` names them all."""
 
+from server.domain.operation_bodies.announcements import AnnouncementRead
 from server.domain.operation_bodies.changes import OutletChange
 from server.domain.operation_bodies.days import DayEnd, DayStart, StopsReorder
 from server.domain.operation_bodies.deliveries import DeliveryRecord
@@ -23,9 +24,11 @@ Body = (
     | ContactReveal
     | HandoverRecord
     | VisitBody
+    | AnnouncementRead
 )
 
 __all__ = [
+    "AnnouncementRead",
     "Body",
     "ContactReveal",
     "DayEnd",

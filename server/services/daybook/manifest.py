@@ -14,7 +14,7 @@ from server.domain.secrecy import may_borrow
 from server.domain.sequences import Range, missing_ranges
 from server.errors import NotFound
 from server.models import BorrowedCard, Company, Device, Operation, Price
-from server.services import agreements, audit, keys, requests, reveal_quota
+from server.services import agreements, announcement_views, audit, keys, notices, requests, reveal_quota
 from server.services.company import get_company
 from server.services.daybook.changes import changes_told
 from server.services.daybook.handovers import handovers_told
@@ -78,6 +78,8 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
         ),
         "requests": requests.told(session, asking.person_id, now),
         **handovers_told(session, asking, scope, now),
+        "announcements": announcement_views.lent(session, asking.person_id, now),
+        "notices": notices.lent(session, asking.person_id, now),
         **_device_words(session, device, now),
     }
     version = _digest(content)

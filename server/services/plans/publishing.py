@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from server.domain.plans import Change, Line, changes
 from server.errors import Conflict, FieldError, Invalid
-from server.models import Outlet, Plan, PlanVersion, Route, Stop, StopChange
-from server.services import audit
+from server.models import Assignment, Outlet, Plan, PlanVersion, Route, Stop, StopChange
+from server.services import audit, notices
 from server.services.plans.board import BoardKeeper
 from server.services.plans.facts import lines_of, lines_on
 from server.services.plans.versions import get_board, get_plan, get_version, lock_plan
@@ -42,6 +42,7 @@ def publish(
     found = _replace_stops(session, plan, board.all_lines(), starts_on, reason, set(board.facts.outlets))
     plan.state, plan.published_version, plan.starts_on = "published", version.number, starts_on
     plan.published_at, plan.published_by = now, by
+    _tell(session, plan, found, starts_on, now)
     audit.record(
         session, at=now, person_id=by, deed="plan.publish", subject=f"plan:{plan.id}",
         detail={"version": version.number, "from": starts_on.isoformat(), "changes": len(found)},
@@ -81,11 +82,27 @@ def revert(
     known = open_now | {line.outlet_id for line in lines}
     found = _replace_stops(session, plan, lines, starts_on, reason, known)
     plan.state, plan.published_version = "reverted", None
+    _tell(session, plan, found, starts_on, now)
     audit.record(
         session, at=now, person_id=by, deed="plan.revert", subject=f"plan:{plan_id}",
         detail={"from": starts_on.isoformat(), "changes": len(found)},
     )  # fmt: skip
     return len(found)
+
+
+def _tell(session: Session, plan: Plan, found: Sequence[Change], day: date, now: datetime) -> None:
+    """Whoever holds one of the changed routes, now or later, hears of it."""
+    people = session.scalars(
+        select(Assignment.person_id).where(
+            Assignment.route_id.in_({change.route_id for change in found}),
+            Assignment.role.in_(("rep", "supervisor")),
+            Assignment.person_id.is_not(None),
+            or_(Assignment.ends_at.is_(None), Assignment.ends_at > now),
+        )
+    )
+    detail = {"from": day.isoformat(), "changes": len(found)}
+    told = {one for one in people if one is not None}
+    notices.tell(session, told, "plan", f"plan:{plan.id}", detail, now)
 
 
 def _replace_stops(

@@ -26,6 +26,8 @@ from server.domain.permission import PERMISSIONS, ROLES
 from server.extensions import clock
 from server.models import (
     Absence,
+    Announcement,
+    AnnouncementReceipt,
     AuditEntry,
     Case,
     Device,
@@ -183,12 +185,24 @@ def world(app: Flask, session: Session) -> World:
         )
         for outlet_id in (near.outlets[0], near.far_outlets[0])
     ]
-    session.add_all([*absences, *cases])
+    told = [
+        Announcement(
+            title="x", text="x", roles=["rep"], territory_ids=[territory], starts_at=BEGAN,
+            ends_at=clock.now() + timedelta(days=9), made_by=near.administrator.id, made_at=BEGAN,
+        )
+        for territory in (near.territory, near.far_territory)
+    ]  # fmt: skip
+    session.add_all([*absences, *cases, *told])
+    session.flush()
+    session.add_all(
+        AnnouncementReceipt(announcement_id=told[0].id, person_id=who.id) for who in people.values()
+    )
     session.commit()
     ids: dict[str, tuple[Any, Any]] = {
         "case": (cases[0].id, cases[1].id),
         "absence": (absences[0].id, absences[1].id),
         "route": (near.route, near.far_route),
+        "announcement": (told[0].id, told[1].id),
         "order": (orders[0], orders[1]),
         "device": (devices[near.other_rep.id], devices[near.far_rep.id]),
         "operation": (operations[0], operations[1]),
@@ -242,6 +256,10 @@ OBJECTS: dict[tuple[str, str], Door] = {
     ),
     ("DELETE", "/api/v1/absences/<int:absence_id>/substitution"): Door("absence", DESK),
     ("DELETE", "/api/v1/absences/<int:absence_id>"): Door("absence", DESK),
+    ("GET", "/api/v1/announcements/<int:announcement_id>/readers"): Door("announcement", DESK),
+    ("POST", "/api/v1/announcements/<int:announcement_id>/withdraw"): Door("announcement", DESK),
+    # It went to nobody of these people, so it is not there for any of them.
+    ("POST", "/api/v1/announcements/<int:announcement_id>/read"): Door("announcement", frozenset(ROLES)),
 }
 # Objects of rooms with tests of their own for whose they are; here only that an absent one is not there.
 ELSEWHERE = re.compile(
@@ -341,6 +359,9 @@ FOREIGN_BODIES: list[tuple[str, str, frozenset[str], Callable[[World], Any]]] = 
      lambda world: {"outlet_id": world.field.far_outlets[0], "kind": "call", "text": "x"}),
     ("POST", "/absences", DESK,
      lambda world: {"person_id": world.field.far_rep.id, "first_day": "2030-02-01", "last_day": "2030-02-01"}),
+    ("POST", "/announcements", DESK,
+     lambda world: {"title": "x", "text": "x", "roles": ["rep"], "ends_at": "2030-01-01T00:00:00Z",
+                    "territory_ids": [world.field.far_territory]}),
     ("PUT", "/holidays", frozenset({"manager"}),
      lambda world: {"territory_id": world.field.far_territory, "day": "2030-02-01"}),
 ]  # fmt: skip

@@ -12,6 +12,7 @@ const known = new Set([
   'audit.false_checkpoint',
   'audit.broken',
   'clock.behind',
+  'clock.jumped',
   'clock.unsynchronised',
   'call_back.route_closed',
   'handover.denied',

@@ -13,6 +13,8 @@ export const AlertSchema = v.object({
   last_at: v.string(),
   count: whole,
   status: v.picklist(['open', 'acknowledged', 'resolved']),
+  owner_id: v.nullable(whole),
+  owner: v.string(),
   acknowledged_by: v.string(),
   acknowledged_at: v.nullable(v.string()),
   resolved_by: v.string(),
@@ -20,6 +22,30 @@ export const AlertSchema = v.object({
   note: v.string(),
 });
 export type Alert = v.InferOutput<typeof AlertSchema>;
+
+export const OwnerSchema = v.object({
+  id: whole,
+  name: v.string(),
+  name_en: v.string(),
+  roles: v.array(v.string()),
+});
+export type Owner = v.InferOutput<typeof OwnerSchema>;
+
+export const RuleSchema = v.object({
+  kind: v.string(),
+  is_on: v.boolean(),
+  severity: v.string(),
+  threshold: v.nullable(whole),
+  least: v.nullable(whole),
+  most: v.nullable(whole),
+  fixed: v.boolean(),
+  owner_id: v.nullable(whole),
+  owner: v.string(),
+  owner_role: v.string(),
+  changed_at: v.nullable(v.string()),
+  changed_by: v.string(),
+});
+export type Rule = v.InferOutput<typeof RuleSchema>;
 
 export const AlertPageSchema = v.object({ alerts: v.array(AlertSchema), open: whole });
 

@@ -98,6 +98,12 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     icon: 'alert',
     roles: ['supervisor', 'manager', 'auditor', 'administrator'],
   },
+  {
+    href: '/desk/announcements',
+    label: 'announcements.title',
+    icon: 'note',
+    roles: ['supervisor', 'manager', 'auditor', 'administrator'],
+  },
   { href: '/desk/openings', label: 'alerts.more', icon: 'phone', roles: ['supervisor', 'manager'] },
   { href: '/desk/audit', label: 'audit.title', icon: 'list', roles: ['auditor'] },
   {

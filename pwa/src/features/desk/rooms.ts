@@ -209,6 +209,20 @@ export const deskRooms: RouteRecord[] = [
     meta: { ...meta, titleKey: 'alerts.title' },
   },
   {
+    path: '/desk/announcements',
+    name: 'announcements',
+    component: () => import('@/features/announcements/AnnouncementsPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'announcements.title' },
+  },
+  {
+    path: '/desk/notices',
+    name: 'desk-notices',
+    component: () => import('@/features/notices/DeskNoticesPage.vue'),
+    beforeEnter: door,
+    meta: { ...meta, titleKey: 'notices.title' },
+  },
+  {
     path: '/desk/openings',
     name: 'openings',
     component: () => import('@/features/alerts/OpeningRequestsPage.vue'),
