@@ -119,7 +119,7 @@ def find_alerts(
     owner_id: int | None = None,
     limit: int = PAGE,
 ) -> list[AlertView]:
-    """Alerts of a status, of one owner where `owner_id` says so, those seen last first. `before`: the last instant of the
+    """Alerts of a status, of one owner where that is said, those seen last first. `before`: the last instant of the
     page before. At most 100."""
     acknowledger, resolver, owner = aliased(Person), aliased(Person), aliased(Person)
     query = (
