@@ -119,8 +119,8 @@ def find_alerts(
     owner_id: int | None = None,
     limit: int = PAGE,
 ) -> list[AlertView]:
-    """Alerts of a status, of one owner where `owner_id` says so, those seen last first, 100 at most. `before`: the last
-    instant of the page before."""
+    """Alerts of a status, of one owner where that is said, those seen last first. `before`: the last instant of the
+    page before. At most 100."""
     acknowledger, resolver, owner = aliased(Person), aliased(Person), aliased(Person)
     query = (
         select(Alert, acknowledger.name, resolver.name, owner.name)

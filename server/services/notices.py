@@ -1,4 +1,4 @@
-"""Notices (通知): written by the deed that causes them, seen in one's own list, and pushed where that is wanted."""
+"""Notices (通知): written by the deed that causes them, seen in a person's own list, pushed where that is wanted."""
 
 from __future__ import annotations
 
