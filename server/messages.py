@@ -111,6 +111,7 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
         "还有门店没有确认，不能结案",
         "Some stores are not confirmed yet; the case cannot be closed",
     ),
+    "task_done": ("这项任务已经做完了", "This task has been done already"),
     "handover_confirmed": ("这家店已经确认过了", "This store has been confirmed already"),
     "no_stores_held": ("这个人手上没有线路", "This person holds no route as a rep"),
     "several_territories": (

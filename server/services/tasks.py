@@ -7,8 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.domain.tasks import source_key
-from server.models import Task
+from server.domain.tasks import done_problems, may_be_done, source_key
+from server.errors import Conflict, FieldError, Invalid, NotFound
+from server.models import Outlet, Task
+from server.services import audit
+from server.services.alerts import raise_alert
+from server.services.scopes import Within, check_outlets
+from server.services.transaction import deed
 
 
 @dataclass(frozen=True)
@@ -41,3 +46,53 @@ def add_tasks(session: Session, wanted: Collection[NewTask], *, by: int | None, 
     session.add_all(made)
     session.flush()
     return made
+
+
+@deed
+def complete_task(
+    session: Session,
+    *,
+    task_id: int,
+    outcome: str,
+    answers: Mapping[str, bool],
+    note: str,
+    within: Within,
+    classes: Collection[str] | None,
+    by: int,
+    now: datetime,
+) -> Task:
+    """Write down what came of a task. A store that was told its route is closed raises an alarm: somebody says so who
+    must not. Where nobody was reached, the task may be done once more.
+
+    Errors: NotFound, also for an outlet of another territory or class; Conflict `task_done`; Invalid on `outcome` and
+    `answers`."""
+    task = session.get(Task, task_id, with_for_update=True, populate_existing=True)
+    if task is None:
+        raise NotFound(subject=f"task:{task_id}")
+    check_outlets(session, within, [task.outlet_id], classes)
+    if not may_be_done(task.state, task.outcome):
+        raise Conflict("task_done")
+    problems = done_problems(task.kind, outcome, answers)
+    if problems:
+        raise Invalid(errors=[FieldError(one.field, one.rule, one.params) for one in problems])
+    task.state, task.outcome, task.answers, task.note = "done", outcome, dict(answers), note
+    task.done_by, task.done_at = by, now
+    if outcome == "told_route_closed":
+        _sound_closed(session, task, now)
+    audit.record(
+        session, at=now, person_id=by, deed="task.done", subject=f"task:{task.id}",
+        detail={"kind": task.kind, "outcome": outcome, "outlet": task.outlet_id, "source": task.source},
+    )  # fmt: skip
+    return task
+
+
+def _sound_closed(session: Session, task: Task, now: datetime) -> None:
+    code, secrecy = session.execute(
+        select(Outlet.code, Outlet.secrecy).where(Outlet.id == task.outlet_id)
+    ).one()
+    # Alerts are read by roles that do not see an outlet of a stricter class: for them its number is enough.
+    named = {"code": code} if secrecy == "normal" else {}
+    raise_alert(
+        session, kind="call_back.route_closed", subject=f"outlet:{task.outlet_id}", at=now, severity="alarm",
+        detail={"task": task.id, "source": task.source, "person": task.person_id, **named},
+    )  # fmt: skip

@@ -13,6 +13,7 @@ const known = new Set([
   'audit.broken',
   'clock.behind',
   'clock.unsynchronised',
+  'call_back.route_closed',
   'handover.denied',
   'handover.wrong',
 ]);

@@ -50,6 +50,7 @@ const verbs: Readonly<Record<string, readonly string[]>> = {
   secrecy: ['field', 'outlet'],
   stops: ['reorder'],
   substitution: ['add', 'end'],
+  task: ['done'],
   territory: ['add'],
   truck: ['add'],
   upload: ['sweep'],
