@@ -25,6 +25,7 @@ from server.api import (
     health,
     imports,
     jobs,
+    joint_visits,
     kpis,
     live,
     load_sheets,
@@ -43,6 +44,7 @@ from server.api import (
     routes,
     secrecy,
     session,
+    tasks,
     uploads,
 )
 from server.api.strict_json import CompactJSON, StrictRequest
@@ -84,6 +86,8 @@ BLUEPRINTS = (
     roster.blueprint,
     absences.blueprint,
     cases.blueprint,
+    tasks.blueprint,
+    joint_visits.blueprint,
     plans.blueprint,
     jobs.blueprint,
     kpis.blueprint,

@@ -72,6 +72,10 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "stops.reorder": Kind(1, bodies.StopsReorder.read, _FIELD | {"driver"}),
         "photo.attach": Kind(1, bodies.PhotoAttach.read, _FIELD),
         "contact.reveal": Kind(1, bodies.ContactReveal.read, _FIELD | {"driver"}),
+        "task.done": Kind(1, bodies.TaskDone.read, _FIELD),
+        "joint_visit.record": Kind(1, bodies.JointVisitRecord.read, frozenset(("supervisor", "manager"))),
+        "interaction.add": Kind(1, bodies.InteractionAdd.read, _FIELD),
+        "case.open": Kind(1, bodies.CaseOpen.read, _FIELD),
         "delivery.record": Kind(1, bodies.DeliveryRecord.read, frozenset(("driver",))),
     }
 )

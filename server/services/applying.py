@@ -27,12 +27,25 @@ from server.domain.operations import (
 from server.errors import Busy, StorageFull
 from server.extensions import db
 from server.models import Base
-from server.services import audit, deliveries, field_notes, keys, requests, reveal_records, visits, work_days
+from server.services import (
+    accounts,
+    audit,
+    deliveries,
+    field_notes,
+    joint_visits,
+    keys,
+    requests,
+    reveal_records,
+    task_room,
+    visits,
+    work_days,
+)
 from server.services.captured import (
     APPLIED,
     DUPLICATE,
     QUARANTINED,
     RETRY,
+    Captured,
     Effect,
     Result,
     Stored,
@@ -218,6 +231,26 @@ def _effect(
             return reveal_records.record_reveal(session, captured, body, facts)
         case bodies.DeliveryRecord():
             return deliveries.record_delivery(connection, captured, body, facts)
+        case _:
+            return _account(session, captured, body, facts)
+
+
+def _account(
+    session: Session,
+    captured: Captured,
+    body: bodies.TaskDone | bodies.JointVisitRecord | bodies.InteractionAdd | bodies.CaseOpen,
+    facts: FieldFacts,
+) -> Effect:
+    """The deeds besides visits: what came of a task, a joint visit, a talk, a case."""
+    match body:
+        case bodies.TaskDone():
+            return task_room.record_done(session, captured, body, facts)
+        case bodies.JointVisitRecord():
+            return joint_visits.record(session, captured, body, facts)
+        case bodies.InteractionAdd():
+            return accounts.record_interaction(session, captured, body, facts)
+        case bodies.CaseOpen():
+            return accounts.record_case(session, captured, body, facts)
 
 
 def _check_standing(operation: Stored, facts: FieldFacts) -> None:

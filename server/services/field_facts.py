@@ -19,8 +19,11 @@ from sqlalchemy.orm import Session
 from server.domain.journey_plan import business_date
 from server.domain.operation_bodies import (
     Body,
+    CaseOpen,
     ContactReveal,
     DeliveryRecord,
+    InteractionAdd,
+    JointVisitRecord,
     OutletChange,
     OutletNoteAdded,
     PromiseKeep,
@@ -129,6 +132,10 @@ class FieldFacts:
         return any(
             held.role in wanted and holds_on(held.valid_from, held.valid_to, day) for held in self.roles
         )
+
+    def roles_on(self, day: date) -> frozenset[str]:
+        """The roles that the person held on a day."""
+        return frozenset(held.role for held in self.roles if holds_on(held.valid_from, held.valid_to, day))
 
     def find_outlet(self, outlet_id: int) -> OutletFacts | None:
         """An outlet of a territory that the person works or worked in. Absent and foreign look the same (F1)."""
@@ -261,7 +268,16 @@ class _Wanted:
                 self.skus.update(ordered)
                 self.ordered.update(ordered)
                 self.lists.add(body.order.price_list)
-        elif isinstance(body, OutletNoteAdded | PromiseKeep | OutletChange | ContactReveal):
+        elif isinstance(
+            body,
+            OutletNoteAdded
+            | PromiseKeep
+            | OutletChange
+            | ContactReveal
+            | InteractionAdd
+            | CaseOpen
+            | JointVisitRecord,
+        ):
             self.outlets.add(body.outlet_id)
         elif isinstance(body, DeliveryRecord):
             self.skus.update(line.sku_id for line in body.lines)

@@ -4,6 +4,7 @@ checks itself when it is read from JSON. `KINDS` names them all."""
 from server.domain.operation_bodies.changes import OutletChange
 from server.domain.operation_bodies.days import DayEnd, DayStart, StopsReorder
 from server.domain.operation_bodies.deliveries import DeliveryRecord
+from server.domain.operation_bodies.field import CaseOpen, InteractionAdd, JointVisitRecord, TaskDone
 from server.domain.operation_bodies.outlets import OutletNoteAdded, OutletPropose, PromiseKeep
 from server.domain.operation_bodies.photos import PhotoAttach
 from server.domain.operation_bodies.reveals import ContactReveal
@@ -20,20 +21,28 @@ Body = (
     | PromiseKeep
     | PhotoAttach
     | ContactReveal
+    | TaskDone
+    | JointVisitRecord
+    | InteractionAdd
+    | CaseOpen
     | VisitBody
 )
 
 __all__ = [
     "Body",
+    "CaseOpen",
     "ContactReveal",
     "DayEnd",
     "DayStart",
     "DeliveryRecord",
+    "InteractionAdd",
+    "JointVisitRecord",
     "OutletChange",
     "OutletNoteAdded",
     "OutletPropose",
     "PhotoAttach",
     "PromiseKeep",
     "StopsReorder",
+    "TaskDone",
     "VisitBody",
 ]
