@@ -6,6 +6,7 @@ import { changeRoutes } from '@/features/change/routes';
 import { dayRoutes } from '@/features/day/routes';
 import { deskRoutes } from '@/features/desk/routes';
 import { driverRoutes } from '@/features/driver/routes';
+import { fieldRoutes } from '@/features/field/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
 import { lockRoutes } from '@/features/lock/routes';
 import { proposalRoutes } from '@/features/proposal/routes';
@@ -29,6 +30,7 @@ const routes: RouteRecord[] = [
   ...changeRoutes,
   ...proposalRoutes,
   ...driverRoutes,
+  ...fieldRoutes,
   ...deskRoutes,
   ...visitRoutes,
   ...queueRoutes,
