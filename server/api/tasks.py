@@ -108,7 +108,7 @@ def check_task(task_id: int) -> None:
 
 
 def span_of(span: str, today: date) -> tuple[date, date]:
-    """Both days included: yesterday, or this week from Monday on."""
+    """Both days included: yesterday, or the last seven days: on a Monday a week from Monday on would be empty."""
     if span == "yesterday":
         return today - timedelta(days=1), today - timedelta(days=1)
-    return today - timedelta(days=today.weekday()), today
+    return today - timedelta(days=6), today

@@ -68,7 +68,7 @@ class TaskDoneSchema(StrictSchema):
 
 
 class SampleAskedSchema(StrictSchema):
-    """`span`: which visits, those of yesterday or of this week so far. Without a `seed` the server throws one."""
+    """`span`: which visits, those of yesterday or of the last seven days. Without a `seed` the server throws one."""
 
     span = fields.String(required=True, validate=validate.OneOf(SPANS))
     wanted = fields.Integer(required=True, strict=True, validate=validate.Range(1, MOST_DRAWN))
