@@ -113,11 +113,11 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
         "清单上还有没完成的事项，不能结案",
         "The checklist is not finished; the case cannot be closed",
     ),
-    "task_done": ("这项任务已经做完了", "This task has been done already"),
     "known_by_more": (
         "这些店公司里已经不止一个人熟",
         "More than one person knows these stores by now",
     ),
+    "task_done": ("这项任务已经做完了", "This task has been done already"),
     "handover_confirmed": ("这家店已经确认过了", "This store has been confirmed already"),
     "no_stores_held": ("这个人手上没有线路", "This person holds no route as a rep"),
     "several_territories": (

@@ -6,6 +6,7 @@ import { changeRoutes } from '@/features/change/routes';
 import { dayRoutes } from '@/features/day/routes';
 import { deskRoutes } from '@/features/desk/routes';
 import { driverRoutes } from '@/features/driver/routes';
+import { fieldRoutes } from '@/features/field/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
 import { handoverRoutes } from '@/features/handover/routes';
 import { lockRoutes } from '@/features/lock/routes';
@@ -33,6 +34,7 @@ const routes: RouteRecord[] = [
   ...noticeRoutes,
   ...proposalRoutes,
   ...driverRoutes,
+  ...fieldRoutes,
   ...deskRoutes,
   ...visitRoutes,
   ...queueRoutes,

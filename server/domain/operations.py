@@ -74,6 +74,10 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "contact.reveal": Kind(1, bodies.ContactReveal.read, _FIELD | {"driver"}),
         "handover.record": Kind(1, bodies.HandoverRecord.read, frozenset(("rep", "supervisor"))),
         "announcement.read": Kind(1, bodies.AnnouncementRead.read, _ANYONE),
+        "task.done": Kind(1, bodies.TaskDone.read, _FIELD),
+        "joint_visit.record": Kind(1, bodies.JointVisitRecord.read, frozenset(("supervisor", "manager"))),
+        "interaction.add": Kind(1, bodies.InteractionAdd.read, _FIELD),
+        "case.open": Kind(1, bodies.CaseOpen.read, _FIELD),
         "delivery.record": Kind(1, bodies.DeliveryRecord.read, frozenset(("driver",))),
     }
 )

@@ -17,6 +17,7 @@ from server.models.departures import Departure, DepartureProposal, DepartureStor
 from server.models.exports import ExportRequest, ExportSignature
 from server.models.imports import ImportBatch, ImportRow
 from server.models.jobs import Job
+from server.models.joint_visits import JointVisit
 from server.models.keys import RingKey
 from server.models.kpis import KpiDay, KpiDirty, KpiSpan
 from server.models.leases import LeaseKey
@@ -81,6 +82,7 @@ __all__ = [
     "ImportRow",
     "Interaction",
     "Job",
+    "JointVisit",
     "KpiDay",
     "KpiDirty",
     "KpiSpan",

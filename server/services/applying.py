@@ -27,28 +27,17 @@ from server.domain.operations import (
 from server.errors import Busy, StorageFull
 from server.extensions import db
 from server.models import Base
-from server.services import (
-    announcements,
-    audit,
-    deliveries,
-    field_notes,
-    keys,
-    requests,
-    reveal_records,
-    visits,
-    work_days,
-)
+from server.services import audit, keys
 from server.services.captured import (
     APPLIED,
     DUPLICATE,
     QUARANTINED,
     RETRY,
-    Effect,
     Result,
     Stored,
     told_again,
 )
-from server.services.departures.recording import record_handover
+from server.services.effects import effect_of
 from server.services.field_facts import FieldFacts, day_of, load_facts
 from server.services.prepared import Prepared
 from server.services.transaction import deed
@@ -184,7 +173,8 @@ def apply_operation(
         raise Busy
     if row.state != "received":
         return told_again(operation.id, operation.seq, row.state, row.server_seq)
-    effect = _effect(session, operation, body, facts, now)
+    _check_standing(operation, facts)
+    effect = effect_of(session, operation.captured, body, facts, now)
     seq = audit.record(
         session,
         at=now,
@@ -196,60 +186,6 @@ def apply_operation(
     )
     _SETTLE.run(connection, {"key": operation.id, "to": "applied", "at_seq": seq, "why": "", "words": ""})
     return Result(operation.id, operation.seq, APPLIED, seq)
-
-
-def _effect(
-    session: Session, operation: Stored, body: bodies.Body, facts: FieldFacts, now: datetime
-) -> Effect:
-    """Call the deed of the kind. It writes; it does not commit."""
-    captured = operation.captured
-    _check_standing(operation, facts)
-    connection = session.connection()
-    match body:
-        case bodies.VisitBody():
-            today = day_of(now, facts.timezone)
-            return visits.record_visit(connection, captured, body, facts, today)
-        case bodies.DayStart():
-            return work_days.start_day(connection, captured, body, facts)
-        case bodies.DayEnd():
-            return work_days.end_day(connection, captured, body)
-        case bodies.StopsReorder():
-            return work_days.reorder_stops(captured, body)
-        case bodies.OutletPropose():
-            return field_notes.propose_outlet(connection, captured, body, facts)
-        case bodies.OutletChange():
-            return requests.request_change(connection, captured, body, facts)
-        case bodies.OutletNoteAdded():
-            return field_notes.add_note(connection, captured, body, facts)
-        case bodies.PromiseKeep():
-            return field_notes.keep_promise(connection, captured, body, facts)
-        case _:
-            return _effect_beside(session, operation, body, facts)
-
-
-def _effect_beside(
-    session: Session,
-    operation: Stored,
-    body: bodies.PhotoAttach
-    | bodies.ContactReveal
-    | bodies.HandoverRecord
-    | bodies.DeliveryRecord
-    | bodies.AnnouncementRead,
-    facts: FieldFacts,
-) -> Effect:
-    """What is told beside the day and the cards' own words."""
-    captured, connection = operation.captured, session.connection()
-    match body:
-        case bodies.PhotoAttach():
-            return field_notes.attach_photo(connection, captured, body)
-        case bodies.ContactReveal():
-            return reveal_records.record_reveal(session, captured, body, facts)
-        case bodies.HandoverRecord():
-            return record_handover(session, captured, body, facts)
-        case bodies.DeliveryRecord():
-            return deliveries.record_delivery(connection, captured, body, facts)
-        case bodies.AnnouncementRead():
-            return announcements.record_read(session, captured, body)
 
 
 def _check_standing(operation: Stored, facts: FieldFacts) -> None:

@@ -19,9 +19,12 @@ from sqlalchemy.orm import Session
 from server.domain.journey_plan import business_date
 from server.domain.operation_bodies import (
     Body,
+    CaseOpen,
     ContactReveal,
     DeliveryRecord,
     HandoverRecord,
+    InteractionAdd,
+    JointVisitRecord,
     OutletChange,
     OutletNoteAdded,
     PromiseKeep,
@@ -130,6 +133,10 @@ class FieldFacts:
         return any(
             held.role in wanted and holds_on(held.valid_from, held.valid_to, day) for held in self.roles
         )
+
+    def roles_on(self, day: date) -> frozenset[str]:
+        """The roles that the person held on a day."""
+        return frozenset(held.role for held in self.roles if holds_on(held.valid_from, held.valid_to, day))
 
     def find_outlet(self, outlet_id: int) -> OutletFacts | None:
         """An outlet of a territory that the person works or worked in. Absent and foreign look the same (F1)."""
@@ -262,7 +269,17 @@ class _Wanted:
                 self.skus.update(ordered)
                 self.ordered.update(ordered)
                 self.lists.add(body.order.price_list)
-        elif isinstance(body, OutletNoteAdded | PromiseKeep | OutletChange | ContactReveal | HandoverRecord):
+        elif isinstance(
+            body,
+            OutletNoteAdded
+            | PromiseKeep
+            | OutletChange
+            | ContactReveal
+            | HandoverRecord
+            | InteractionAdd
+            | CaseOpen
+            | JointVisitRecord,
+        ):
             self.outlets.add(body.outlet_id)
         elif isinstance(body, DeliveryRecord):
             self.skus.update(line.sku_id for line in body.lines)

@@ -66,24 +66,50 @@ def complete_task(
 
     Errors: NotFound, also for an outlet of another territory or class; Conflict `task_done`; Invalid on `outcome` and
     `answers`."""
+    task = locked_task(session, task_id)
+    check_outlets(session, within, [task.outlet_id], classes)
+    settle_task(session, task, Done(outcome, answers, note, by, now))
+    audit.record(
+        session, at=now, person_id=by, deed="task.done", subject=f"task:{task.id}", detail=told_of(task)
+    )
+    return task
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a task, and who says so when."""
+
+    outcome: str
+    answers: Mapping[str, bool]
+    note: str
+    by: int
+    at: datetime
+
+
+def locked_task(session: Session, task_id: int) -> Task:
+    """Errors: NotFound."""
     task = session.get(Task, task_id, with_for_update=True, populate_existing=True)
     if task is None:
         raise NotFound(subject=f"task:{task_id}")
-    check_outlets(session, within, [task.outlet_id], classes)
+    return task
+
+
+def settle_task(session: Session, task: Task, done: Done) -> None:
+    """What came of a task, within the caller's deed, whose audit entry tells of it. Errors: Conflict, Invalid."""
     if not may_be_done(task.state, task.outcome):
         raise Conflict("task_done")
-    problems = done_problems(task.kind, outcome, answers)
+    problems = done_problems(task.kind, done.outcome, done.answers)
     if problems:
         raise Invalid(errors=[FieldError(one.field, one.rule, one.params) for one in problems])
-    task.state, task.outcome, task.answers, task.note = "done", outcome, dict(answers), note
-    task.done_by, task.done_at = by, now
-    if outcome == "told_route_closed":
-        _sound_closed(session, task, now)
-    audit.record(
-        session, at=now, person_id=by, deed="task.done", subject=f"task:{task.id}",
-        detail={"kind": task.kind, "outcome": outcome, "outlet": task.outlet_id, "source": task.source},
-    )  # fmt: skip
-    return task
+    task.state, task.outcome, task.answers, task.note = "done", done.outcome, dict(done.answers), done.note
+    task.done_by, task.done_at = done.by, done.at
+    if done.outcome == "told_route_closed":
+        _sound_closed(session, task, done.at)
+
+
+def told_of(task: Task) -> dict[str, object]:
+    """What the audit says of a task: ids and codes only."""
+    return {"kind": task.kind, "outcome": task.outcome, "outlet": task.outlet_id, "source": task.source}
 
 
 def _sound_closed(session: Session, task: Task, now: datetime) -> None:

@@ -189,6 +189,11 @@ export const CardSchema = v.object({
     v.object({ id: uuid, text, due: v.nullish(day, null), made_at: v.nullish(v.string(), null), by: text }),
   ),
   assets: v.nullish(v.array(v.object({ kind: text, label: text, since: v.nullish(v.string(), null) })), []),
+  interactions: v.optional(v.array(v.object({ at: instant, by: text, kind: text, text })), []),
+  cases: v.optional(
+    v.array(v.object({ id, kind: text, text, by: text, due: v.nullable(day), opened_at: instant })),
+    [],
+  ),
   price_list: text,
   skus: v.array(id),
   stock: v.object({ at: v.nullish(instant, null), shelf: counts, backroom: counts, delivered: counts }),

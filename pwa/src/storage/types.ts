@@ -95,6 +95,28 @@ export interface OperationBodies {
   'announcement.read': { announcement_id: number; at: string; confirmed: boolean };
   'outlet.note': { outlet_id: number; at: string; text: string };
   'promise.keep': { outlet_id: number; promise_id: string; at: string };
+  /** What came of a task at a store: a yes or no by question. */
+  'task.done': {
+    task_id: number;
+    at: string;
+    outcome: string;
+    answers: Record<string, boolean>;
+    note: string;
+  };
+  /** A supervisor's coaching form: all eight steps in their order. */
+  'joint_visit.record': {
+    joint_visit_id: string;
+    outlet_id: number;
+    person_id: number;
+    at: string;
+    steps: (readonly [step: string, mark: string, words: string])[];
+    words: string;
+    action: string;
+    action_due: string | null;
+  };
+  'interaction.add': { outlet_id: number; at: string; kind: string; text: string };
+  /** The office knows who settles it; without a day within three working days. */
+  'case.open': { outlet_id: number; at: string; kind: string; text: string; due: string | null };
   'stops.reorder': { day: string; outlet_ids: number[]; reason: string };
   /** Written down before a number is shown. */
   'contact.reveal': {

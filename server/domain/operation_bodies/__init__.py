@@ -5,6 +5,7 @@ from server.domain.operation_bodies.announcements import AnnouncementRead
 from server.domain.operation_bodies.changes import OutletChange
 from server.domain.operation_bodies.days import DayEnd, DayStart, StopsReorder
 from server.domain.operation_bodies.deliveries import DeliveryRecord
+from server.domain.operation_bodies.field import CaseOpen, InteractionAdd, JointVisitRecord, TaskDone
 from server.domain.operation_bodies.handovers import HandoverRecord
 from server.domain.operation_bodies.outlets import OutletNoteAdded, OutletPropose, PromiseKeep
 from server.domain.operation_bodies.photos import PhotoAttach
@@ -23,6 +24,10 @@ Body = (
     | PhotoAttach
     | ContactReveal
     | HandoverRecord
+    | TaskDone
+    | JointVisitRecord
+    | InteractionAdd
+    | CaseOpen
     | VisitBody
     | AnnouncementRead
 )
@@ -30,16 +35,20 @@ Body = (
 __all__ = [
     "AnnouncementRead",
     "Body",
+    "CaseOpen",
     "ContactReveal",
     "DayEnd",
     "DayStart",
     "DeliveryRecord",
     "HandoverRecord",
+    "InteractionAdd",
+    "JointVisitRecord",
     "OutletChange",
     "OutletNoteAdded",
     "OutletPropose",
     "PhotoAttach",
     "PromiseKeep",
     "StopsReorder",
+    "TaskDone",
     "VisitBody",
 ]

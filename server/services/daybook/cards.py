@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, cast, exists, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from server.domain.daybook import (
@@ -13,11 +13,13 @@ from server.domain.daybook import (
     pack_figures,
     wire_version,
 )
-from server.domain.masking import mask_phone
+from server.domain.masking import mask_numbers, mask_phone
 from server.models import (
     Asset,
     Brand,
+    Case,
     Contact,
+    Interaction,
     Outlet,
     OutletNote,
     Person,
@@ -30,6 +32,8 @@ from server.services.daybook.figures import ROWS_LIMIT, figures_of, newest
 from server.services.daybook.scope import Scope
 
 NOTES: Final = 20
+TALKS: Final = 10
+"""Interactions and open cases on a card, of each."""
 Card = dict[str, Any]
 
 
@@ -47,12 +51,13 @@ def build_cards(session: Session, scope: Scope, outlet_ids: Iterable[int], now: 
     _add_notes(session, cards, names)
     _add_promises(session, cards, names)
     _add_assets(session, cards)
+    _add_accounts(session, cards, names)
     figures = figures_of(session, list(cards), now - HISTORY)
     names.want(visit.person_id for one in figures.values() for visit in one.visits)
     name_of = names.fetch()
     catalogue = list(session.scalars(skus_in_order()))
     for outlet_id, card in cards.items():
-        for written in (*card["notes"], *card["promises"]):
+        for written in (*card["notes"], *card["promises"], *card["interactions"], *card["cases"]):
             written["by"] = name_of.get(written["by"], "")
         card.update(pack_figures(figures[outlet_id], catalogue, lambda one: name_of.get(one, "")))
     return [cards[outlet_id] for outlet_id in ids if outlet_id in cards]
@@ -85,8 +90,7 @@ class _Names:
 
 def _outlets(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, Card]:
     """The cards with what the outlet itself says; lists that others fill are empty."""
-    lists = select(Price.price_list).distinct()
-    own_lists = set(session.scalars(lists.where(Price.price_list != "standard").limit(ROWS_LIMIT)))
+    has_own_list = exists().where(Price.price_list == Outlet.chain, Price.price_list != "standard")
     query = select(
         Outlet.id,
         Outlet.card_version.label("version"),
@@ -100,6 +104,7 @@ def _outlets(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, Ca
         Outlet.latitude,
         Outlet.longitude,
         Outlet.hours,
+        has_own_list.label("price_list"),
     ).where(Outlet.id.in_(ids))
     return {
         row.id: {
@@ -110,7 +115,9 @@ def _outlets(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, Ca
             "notes": [],
             "promises": [],
             "assets": [],
-            "price_list": row.chain if row.chain in own_lists else "standard",
+            "interactions": [],
+            "cases": [],
+            "price_list": row.chain if row.price_list else "standard",
         }
         for row in session.execute(query.limit(ROWS_LIMIT))
     }
@@ -204,3 +211,54 @@ def _add_assets(session: Session, cards: dict[int, Card]) -> None:
     )
     for outlet_id, kind, label, since in session.execute(query):
         cards[outlet_id]["assets"].append({"kind": kind, "label": label, "since": since.isoformat()})
+
+
+def _add_accounts(session: Session, cards: dict[int, Card], names: _Names) -> None:
+    """The last interactions, and the newest of the cases that are not done, with one question for both. Each has its
+    own column for its words: they are sealed for their own column."""
+    talks = newest(
+        select(
+            Interaction.outlet_id, Interaction.id, Interaction.at, Interaction.person_id, Interaction.kind,
+            Interaction.text,
+        ),
+        Interaction.outlet_id,
+        (Interaction.at, Interaction.id),
+        list(cards),
+        TALKS,
+    )  # fmt: skip
+    cases = newest(
+        select(
+            Case.outlet_id, Case.id, Case.opened_at, Case.owner_id, Case.kind, Case.text, Case.due, Case.state
+        ).where(Case.state != "done"),
+        Case.outlet_id,
+        (Case.opened_at, Case.id),
+        list(cards),
+        TALKS,
+    )  # fmt: skip
+    said, open_cases = talks.c, cases.c
+    both = union_all(
+        select(
+            literal(False).label("is_case"), said.outlet_id, said.n, said.id, said.at, said.person_id, said.kind,
+            said.text, cast(null(), open_cases.text.type).label("words"),
+            cast(null(), open_cases.due.type).label("due"), literal("").label("state"),
+        ),
+        select(
+            literal(True), open_cases.outlet_id, open_cases.n, open_cases.id, open_cases.opened_at,
+            open_cases.owner_id, open_cases.kind, cast(null(), said.text.type), open_cases.text, open_cases.due,
+            open_cases.state,
+        ),
+    ).subquery()  # fmt: skip
+    for row in session.execute(select(both).order_by(both.c.n)):
+        if row.person_id is not None:
+            names.want([row.person_id])
+        if row.is_case:
+            cards[row.outlet_id]["cases"].append(
+                {
+                    "id": row.id, "kind": row.kind, "text": mask_numbers(row.words), "by": row.person_id,
+                    "due": row.due and row.due.isoformat(), "state": row.state, "opened_at": iso(row.at),
+                }
+            )  # fmt: skip
+        else:
+            cards[row.outlet_id]["interactions"].append(
+                {"at": iso(row.at), "by": row.person_id, "kind": row.kind, "text": mask_numbers(row.text)}
+            )

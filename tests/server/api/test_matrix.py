@@ -37,6 +37,7 @@ from server.models import (
     PersonRole,
     PersonTerritory,
     Recovery,
+    Task,
 )
 from tests.server.api.test_access import doors
 from tests.server.fake_phone import ClientWire, FakePhone, uuid7
@@ -192,13 +193,23 @@ def world(app: Flask, session: Session) -> World:
         )
         for territory in (near.territory, near.far_territory)
     ]  # fmt: skip
-    session.add_all([*absences, *cases, *told])
+    tasks = [
+        Task(
+            kind="spot_check",
+            outlet_id=outlet_id,
+            assignee_id=who.id,
+            created_at=clock.now(),
+        )
+        for outlet_id, who in ((near.outlets[0], near.rep), (near.far_outlets[0], near.far_rep))
+    ]
+    session.add_all([*absences, *cases, *told, *tasks])
     session.flush()
     session.add_all(
         AnnouncementReceipt(announcement_id=told[0].id, person_id=who.id) for who in people.values()
     )
     session.commit()
     ids: dict[str, tuple[Any, Any]] = {
+        "task": (tasks[0].id, tasks[1].id),
         "case": (cases[0].id, cases[1].id),
         "absence": (absences[0].id, absences[1].id),
         "route": (near.route, near.far_route),
@@ -249,6 +260,10 @@ OBJECTS: dict[tuple[str, str], Door] = {
     ("GET", "/api/v1/live/people/<int:person_id>"): Door("person", DESK),
     ("DELETE", "/api/v1/passkeys/<int:passkey_id>"): Door("passkey", frozenset({"rep"})),
     ("POST", "/api/v1/recoveries/<int:recovery_id>/approve"): Door("recovery"),
+    ("POST", "/api/v1/tasks/<int:task_id>/complete"): Door(
+        "task", DESK | {"rep"}, lambda *_: {"outcome": "not_reached"}
+    ),
+    ("POST", "/api/v1/tasks/<int:task_id>/cancel"): Door("task", DESK),
     ("GET", "/api/v1/cases/<int:case_id>/log"): Door("case", DESK),
     ("PUT", "/api/v1/cases/<int:case_id>"): Door("case", DESK, lambda *_: {"state": "waiting"}),
     ("PUT", "/api/v1/absences/<int:absence_id>/substitution"): Door(
@@ -355,6 +370,8 @@ FOREIGN_BODIES: list[tuple[str, str, frozenset[str], Callable[[World], Any]]] = 
      lambda world: {"outlet_ids": [world.field.outlets[0], world.field.far_outlets[0]]}),
     ("POST", "/cases", DESK,
      lambda world: {"outlet_id": world.field.far_outlets[0], "kind": "complaint", "text": "x"}),
+    ("POST", "/tasks", DESK,
+     lambda world: {"outlet_id": world.field.far_outlets[0], "kind": "call_back"}),
     ("POST", "/interactions", DESK,
      lambda world: {"outlet_id": world.field.far_outlets[0], "kind": "call", "text": "x"}),
     ("POST", "/absences", DESK,

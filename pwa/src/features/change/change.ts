@@ -17,6 +17,11 @@ export interface ChangeForm {
   phone: string;
 }
 
+/** What of a card a change is about; a task lends as much to somebody who has no card. */
+export type Changeable = Pick<Card, 'name' | 'name_en' | 'address' | 'latitude' | 'longitude'> & {
+  contacts: readonly Pick<Card['contacts'][number], 'id' | 'name' | 'phone'>[];
+};
+
 type Change = Pick<OperationBodies['outlet.change'], 'kind' | 'old' | 'new'>;
 
 /** The field that is still needed; null when the request says enough. */
@@ -31,7 +36,7 @@ export function missingIn(kind: ChangeKind, form: ChangeForm, fix: Fix | null): 
 }
 
 /** What the card says and what it should say, as the wire has it. */
-export function changeOf(kind: ChangeKind, card: Card, form: ChangeForm, fix: Fix | null): Change {
+export function changeOf(kind: ChangeKind, card: Changeable, form: ChangeForm, fix: Fix | null): Change {
   if (kind === 'renamed') {
     return {
       kind,

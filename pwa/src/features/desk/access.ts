@@ -50,6 +50,12 @@ const places: readonly (Destination & { roles: readonly string[] })[] = [
     icon: 'note',
     roles: ['supervisor', 'manager', 'administrator'],
   },
+  {
+    href: '/desk/tasks',
+    label: 'tasks.title',
+    icon: 'check-circle',
+    roles: ['supervisor', 'manager', 'administrator'],
+  },
   { href: '/desk/requests', label: 'requests.title', icon: 'store', roles: ['custodian'] },
   { href: '/desk/proposals', label: 'inbox.proposals', icon: 'store', roles: ['administrator'] },
   {

@@ -146,6 +146,17 @@ export const deskRooms: RouteRecord[] = [
     meta: { ...meta, titleKey: 'cases.title' },
   },
   {
+    path: '/desk/tasks',
+    name: 'desk-tasks',
+    component: () => import('@/features/tasks/TasksPage.vue'),
+    beforeEnter: async (to) => {
+      // The kinds and outcomes of tasks have their words on the phone.
+      const [, way] = await Promise.all([openTexts('rooms'), door(to)]);
+      return way;
+    },
+    meta: { ...meta, titleKey: 'tasks.title' },
+  },
+  {
     path: '/desk/devices',
     name: 'devices',
     component: () => import('@/features/people/DevicesPage.vue'),

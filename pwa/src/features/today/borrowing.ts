@@ -81,6 +81,8 @@ export function lightCard({ id, name, address, latitude, longitude, outlet_class
     contacts: [],
     notes: [],
     promises: [],
+    interactions: [],
+    cases: [],
     assets: [],
     price_list: 'standard',
     skus: [],

@@ -50,6 +50,8 @@ export const card: Card = {
   ],
   contacts: [],
   notes: [],
+  interactions: [],
+  cases: [],
   promises: [],
   assets: [],
   price_list: 'standard',
