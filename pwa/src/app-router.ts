@@ -6,11 +6,9 @@ import { changeRoutes } from '@/features/change/routes';
 import { dayRoutes } from '@/features/day/routes';
 import { deskRoutes } from '@/features/desk/routes';
 import { driverRoutes } from '@/features/driver/routes';
-import { fieldRoutes } from '@/features/field/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
 import { handoverRoutes } from '@/features/handover/routes';
 import { lockRoutes } from '@/features/lock/routes';
-import { noticeRoutes } from '@/features/notices/routes';
 import { proposalRoutes } from '@/features/proposal/routes';
 import { queueRoutes } from '@/features/queue/routes';
 import { focusHeading, rememberScroll, restoreScroll } from '@/features/shell/page-turn';
@@ -31,10 +29,12 @@ const routes: RouteRecord[] = [
   ...cardRoutes,
   ...changeRoutes,
   ...handoverRoutes,
-  ...noticeRoutes,
   ...proposalRoutes,
   ...driverRoutes,
-  ...fieldRoutes,
+  {
+    path: '/:room(tasks|joint|approvals|notices)/:rest(.*)?',
+    more: async () => (await import('./app-later')).laterRoutes,
+  },
   ...deskRoutes,
   ...visitRoutes,
   ...queueRoutes,

@@ -4,14 +4,36 @@ import { openTexts } from '@/i18n';
 const texts = () => openTexts('rooms');
 
 export const fieldRoutes: RouteRecord[] = [
-  { path: '/tasks', component: () => import('./TasksPage.vue'), beforeEnter: texts, meta: { tabs: true } },
-  { path: '/tasks/:id(\\d+)', component: () => import('./TaskPage.vue'), beforeEnter: texts, props: true },
-  { path: '/joint', component: () => import('./JointPage.vue'), beforeEnter: texts },
+  {
+    path: '/tasks',
+    component: () => import('./TasksPage.vue'),
+    beforeEnter: texts,
+    meta: { tabs: true, titleKey: 'field.tasks' },
+  },
+  {
+    path: '/tasks/:id(\\d+)',
+    component: () => import('./TaskPage.vue'),
+    beforeEnter: texts,
+    props: true,
+    meta: { titleKey: 'field.tasks' },
+  },
+  {
+    path: '/joint',
+    component: () => import('./JointPage.vue'),
+    beforeEnter: texts,
+    meta: { titleKey: 'field.joint.title' },
+  },
   {
     path: '/joint/:rep(\\d+)/:outlet(\\d+)',
     component: () => import('./JointForm.vue'),
     beforeEnter: texts,
     props: true,
+    meta: { titleKey: 'field.joint.title' },
   },
-  { path: '/approvals', component: () => import('./ApprovalsPage.vue'), beforeEnter: texts },
+  {
+    path: '/approvals',
+    component: () => import('./ApprovalsPage.vue'),
+    beforeEnter: texts,
+    meta: { titleKey: 'field.approve.title' },
+  },
 ];
