@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from server.domain.tasks import done_problems, may_be_done, source_key
 from server.errors import Conflict, FieldError, Invalid, NotFound
 from server.models import Outlet, Task
-from server.services import audit
+from server.services import audit, notices
 from server.services.alerts import raise_alert
 from server.services.scopes import Within, check_outlets
 from server.services.transaction import deed
@@ -31,7 +31,7 @@ class NewTask:
 
 def add_tasks(session: Session, wanted: Collection[NewTask], *, by: int | None, now: datetime) -> list[Task]:
     """Write tasks down within the caller's deed, whose audit entry tells of them; what a source asked for before is not
-    asked for again. Gives those that are new."""
+    asked for again. Gives those that are new; whoever is to do some is told once."""
     keys = {key: one for one in wanted if (key := source_key(one.source, one.kind, one.outlet_id))}
     known = set(session.scalars(select(Task.source_key).where(Task.source_key.in_(list(keys)))))
     free = [one for one in wanted if not one.source]
@@ -45,6 +45,10 @@ def add_tasks(session: Session, wanted: Collection[NewTask], *, by: int | None, 
     ]  # fmt: skip
     session.add_all(made)
     session.flush()
+    for person_id, first in {task.assignee_id: task for task in reversed(made)}.items():
+        if person_id is not None and person_id != by:
+            theirs = sum(1 for task in made if task.assignee_id == person_id)
+            notices.tell(session, [person_id], "task", f"task:{first.id}", {"tasks": theirs}, now)
     return made
 
 

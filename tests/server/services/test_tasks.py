@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from server.domain.tasks import QUESTIONS
 from server.errors import Conflict, Invalid, NotFound
 from server.extensions import clock
-from server.models import Alert, AuditEntry, Task
+from server.models import Alert, AuditEntry, Notice, Task
 from server.services.tasks import NewTask, add_tasks, complete_task
 from tests.server.field import Field, field_at
 
@@ -71,3 +71,19 @@ def test_a_store_that_was_told_its_route_is_closed_raises_an_alarm_with_its_code
     assert (alert.kind, alert.severity) == ("call_back.route_closed", "alarm")
     assert alert.subject == f"outlet:{field.outlets[0]}"
     assert alert.detail["code"]
+
+
+def test_whoever_is_to_do_tasks_is_told_once_and_nobody_of_their_own_wish(
+    field: Field, session: Session
+) -> None:
+    driver, boss = field.driver.id, field.supervisor.id
+    wishes = [NewTask("verify", outlet, None, "watch:1", assignee_id=driver) for outlet in field.outlets[:3]]
+    wishes += [
+        NewTask("verify", field.outlets[0], None, assignee_id=boss),
+        NewTask("verify", field.outlets[1], None),
+    ]
+    add_tasks(session, wishes, by=boss, now=clock.now())
+    add_tasks(session, wishes[:3], by=boss, now=clock.now())
+    session.commit()
+    told = session.scalars(select(Notice)).all()
+    assert [(one.person_id, one.kind, one.detail) for one in told] == [(driver, "task", {"tasks": 3})]

@@ -13,6 +13,10 @@ export function noticeWords(notice: Notice): string {
     const due = typeof detail['due'] === 'string' ? detail['due'] : '';
     return t(due ? 'notices.words.caseDue' : 'notices.words.case', { due });
   }
+  if (kind === 'task') {
+    const many = typeof detail['tasks'] === 'number' ? detail['tasks'] : 1;
+    return many > 1 ? t('notices.words.tasks', { count: many }) : t('notices.words.task');
+  }
   const key = `notices.words.${kind}`;
   return te(key) ? t(key) : kind;
 }
@@ -21,6 +25,7 @@ const places: Readonly<Record<string, string>> = {
   case: '/desk/cases',
   alert: '/desk/alerts',
   plan: '/desk/plans',
+  task: '/desk/tasks',
 };
 
 export function deskPlace(notice: Notice): string | undefined {
