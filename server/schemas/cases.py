@@ -21,6 +21,7 @@ class CaseSchema(StrictSchema):
     id = fields.Integer(required=True)
     outlet_id = fields.Integer(required=True)
     outlet = fields.String(required=True)
+    outlet_en = fields.String(required=True)
     kind = fields.String(required=True)
     text = MaskedText(required=True)
     owner_id = fields.Integer(required=True, allow_none=True)

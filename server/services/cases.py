@@ -39,6 +39,7 @@ class CaseView:
     id: int
     outlet_id: int
     outlet: str
+    outlet_en: str
     kind: str
     text: str
     owner_id: int | None
@@ -82,7 +83,7 @@ def find_cases(
     territory is anybody's."""
     owner, opener = aliased(Person), aliased(Person)
     query = (
-        select(Case, Outlet.name, owner.name, opener.name)
+        select(Case, Outlet.name, Outlet.name_en, owner.name, opener.name)
         .join(Outlet, Outlet.id == Case.outlet_id)
         .join(opener, opener.id == Case.opened_by)
         .outerjoin(owner, owner.id == Case.owner_id)
@@ -104,10 +105,10 @@ def find_cases(
         query = query.where(or_(Outlet.territory_id.is_(None), Outlet.territory_id.in_(within)))
     return [
         CaseView(
-            one.id, one.outlet_id, outlet, one.kind, one.text, one.owner_id, name or "", one.due, one.state,
-            opened_by, one.opened_at, one.closed_at, is_late(one.state, one.due, today),
+            one.id, one.outlet_id, outlet, outlet_en, one.kind, one.text, one.owner_id, name or "", one.due,
+            one.state, opened_by, one.opened_at, one.closed_at, is_late(one.state, one.due, today),
         )
-        for one, outlet, name, opened_by in session.execute(query)
+        for one, outlet, outlet_en, name, opened_by in session.execute(query)
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ const CaseSchema = v.object({
   id: whole,
   outlet_id: whole,
   outlet: v.string(),
+  outlet_en: v.string(),
   kind: v.picklist(['complaint', 'after_sales']),
   text: v.string(),
   owner_id: v.nullable(whole),
