@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.domain.departures import HANDOVER_STEPS
+from server.domain.handovers import HANDOVER_STEPS
 from server.domain.tasks import QUESTIONS
 from server.extensions import clock
 from server.models import (
