@@ -47,8 +47,7 @@ def stop(app: Flask) -> None:
 @pytest.fixture
 def own_app(empty_database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """An application with a database and a ring of its own, migrated."""
-    clock.start_at(NOW)
-    app = create_app(settings(tmp_path / "data", empty_database_url))
+    app = create_app(settings(tmp_path / "data", empty_database_url, clock=NOW))
     app.test_client_class = OutsideClient
     with app.app_context():
         upgrade()
