@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -141,6 +142,16 @@ class Reporting:
                     log.warning("a job's sign of life was not written", exc_info=True)
 
 
+@dataclass(frozen=True)
+class Chore:
+    """What the house does of itself, in a thread of its own so that none waits for another. `deed` may say after how
+    many seconds it wants to go on, else `pause`."""
+
+    name: str
+    pause: float
+    deed: Callable[[], float | None]
+
+
 class GoingHome(Exception):
     """The worker's process ends."""
 
@@ -180,10 +191,13 @@ class JobQueue:
             check_worker_health=False,
         )  # fmt: skip
         self._consumer.start()
-        threading.Thread(target=self._sweep, name="jobs-sweep", daemon=True).start()
-        threading.Thread(target=self._count, name="kpis", daemon=True).start()
-        threading.Thread(target=self._end_notices, name="notices", daemon=True).start()
-        threading.Thread(target=self._ask_nightly, name="nightly", daemon=True).start()
+        for chore in (
+            Chore("jobs-sweep", min(SWEEP_S, self._silent.total_seconds()), self._sweep),
+            Chore("kpis", COUNT_S, self._count),
+            Chore("notice-ends", NOTICE_S, self._end_notices),
+            Chore("nightly", NIGHT_S, self._ask_nightly),
+        ):
+            threading.Thread(target=self._keep, args=(chore,), name=chore.name, daemon=True).start()
 
     def stop(self) -> None:
         """Go home: what is being done is given back, for the next worker."""
@@ -196,46 +210,35 @@ class JobQueue:
                 thread.join(5)
             self._consumer = None
 
-    def _sweep(self) -> None:
-        while not self._home.wait(min(SWEEP_S, self._silent.total_seconds())):
-            try:
-                if self._huey.pending_count():
-                    continue
-                with self._app.app_context():
-                    for job_id in jobs.find_due(db.session(), now=clock.now(), silent=self._silent):
-                        self.wake(job_id)
-            except Exception:
-                log.warning("the jobs could not be looked through", exc_info=True)
-
-    def _count(self) -> None:
-        """Keep the figures' roll-ups true, a few routes at a time. Whoever else does it too takes other routes."""
-        pause = COUNT_S
+    def _keep(self, chore: Chore) -> None:
+        """Do it again and again until the worker goes home; once that fails, again after the pause."""
+        pause = chore.pause
         while not self._home.wait(pause):
+            pause = chore.pause
             try:
                 with self._app.app_context():
-                    pause = COUNT_ON_S if kpi_rollups.keep(now=clock.now()) else COUNT_S
+                    pause = chore.deed() or chore.pause
             except Exception:
-                pause = COUNT_S
-                log.warning("the figures could not be counted", exc_info=True)
+                log.warning("the house's chore %s failed", chore.name, exc_info=True)
+
+    def _sweep(self) -> None:
+        """Wake for the jobs that nobody was woken for, or whose worker died."""
+        if not self._huey.pending_count():
+            for job_id in jobs.find_due(db.session(), now=clock.now(), silent=self._silent):
+                self.wake(job_id)
+
+    def _count(self) -> float:
+        """Keep the figures' roll-ups true, a few routes at a time. Whoever else does it too takes other routes."""
+        return COUNT_ON_S if kpi_rollups.keep(now=clock.now()) else COUNT_S
 
     def _end_notices(self) -> None:
         """Stop the access of those whose last day is over."""
-        while not self._home.wait(NOTICE_S):
-            try:
-                with self._app.app_context():
-                    end_notices(now=clock.now())
-            except Exception:
-                log.warning("the ends of notices could not be looked after", exc_info=True)
+        end_notices(now=clock.now())
 
     def _ask_nightly(self) -> None:
         """Ask for what is done once a day, where nobody has yet."""
-        while not self._home.wait(NIGHT_S):
-            try:
-                with self._app.app_context():
-                    for job_id in nightly.ask_due(now=clock.now()):
-                        self.wake(job_id)
-            except Exception:
-                log.warning("the night's work could not be asked for", exc_info=True)
+        for job_id in nightly.ask_due(now=clock.now()):
+            self.wake(job_id)
 
     def work(self, job_id: int) -> None:
         """Do one job, if it is there to be done."""
