@@ -16,7 +16,7 @@ from server.schemas.absences import (
     CoverSchema,
     NewAbsenceSchema,
 )
-from server.services import absences, scopes, standins
+from server.services import absences, scopes, substitutions
 from server.services.absences import Portion
 from server.services.company import get_company
 
@@ -43,7 +43,7 @@ def advise(query: dict[str, Any]) -> object:
     """Who could stand in for somebody on some days, and what it would cost them; nothing is stored."""
     check_person(query["person_id"])
     session = db.session()
-    return standins.advise(
+    return substitutions.advise(
         session,
         get_company(session),
         person_id=query["person_id"],

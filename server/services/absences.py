@@ -15,7 +15,7 @@ from server.services import audit
 from server.services.assignments import assign
 from server.services.company import get_company
 from server.services.scopes import Within, people_within
-from server.services.standins import HeldRoute, find_held
+from server.services.substitutions import HeldRoute, find_held
 from server.services.transaction import deed
 
 LIST_LIMIT = 500

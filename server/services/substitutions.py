@@ -14,8 +14,8 @@ from server.domain.plans import PlanTerms
 from server.domain.roster import Offer, best_first
 from server.errors import FieldError, Invalid
 from server.models import Absence, Assignment, Company, Person, PersonRole, Route, Territory
-from server.services.plans.standing_in import Day, Share, spread, together
-from server.services.standin_facts import WalkFacts, load_walks
+from server.services.plans.substituting import Day, Share, spread, together
+from server.services.substitution_facts import WalkFacts, load_walks
 
 # Longer absences are weighed by their first four weeks: after them every week cycle repeats.
 WEIGHED: Final = timedelta(days=28)

@@ -13,7 +13,7 @@ from server.domain.plans import PlanOutlet, PlanTerms
 from server.domain.routes import Place, metres_between
 from server.models import Company, Outlet, Route, Stop
 from server.services.calendars import find_free_days
-from server.services.plans.standing_in import Day
+from server.services.plans.substituting import Day
 
 ROWS_LIMIT = 20_000
 
