@@ -25,10 +25,11 @@ from server.config import Settings
 from server.domain.jobs import BEAT
 from server.errors import RoutebookError
 from server.extensions import clock, db
-from server.services import jobs, kpi_rollups, nightly
+from server.services import jobs, nightly
 from server.services.departures.notice import end_notices
 from server.services.departures.proposing import propose as propose_handover
 from server.services.jobs import Cancelled, Claimed, Lost, Report
+from server.services.kpis import rollups
 from server.services.notices import PUSH
 from server.services.plans.proposing import propose
 from server.services.pushing import NO_CONTACT, Sender
@@ -229,7 +230,7 @@ class JobQueue:
 
     def _count(self) -> float:
         """Keep the figures' roll-ups true, a few routes at a time. Whoever else does it too takes other routes."""
-        return COUNT_ON_S if kpi_rollups.keep(now=clock.now()) else COUNT_S
+        return COUNT_ON_S if rollups.keep(now=clock.now()) else COUNT_S
 
     def _end_notices(self) -> None:
         """Stop the access of those whose last day is over."""

@@ -19,8 +19,8 @@ from server.schemas.kpis import (
     KpiVisitPageSchema,
     KpiVisitsQuerySchema,
 )
-from server.services import kpi_daily, kpi_visits, kpis
-from server.services.kpi_questions import Question
+from server.services.kpis import daily, report, visits
+from server.services.kpis.questions import Question
 
 blueprint = Blueprint("kpis", __name__, url_prefix="/api/v1/kpis", description="Figures")
 
@@ -48,7 +48,7 @@ def get_kpis(query: dict[str, Any]) -> object:
     last = query.pop("last") or last_day(span)
     first = query.pop("first") or first_day(span, last, spans)
     question = Question(span=span, first=first, last=last, within=within(), **query)
-    return kpis.find_report(db.session(), question)
+    return report.find_report(db.session(), question)
 
 
 @blueprint.get("/definitions")
@@ -66,9 +66,9 @@ def list_definitions() -> object:
 def list_visits(query: dict[str, Any]) -> object:
     """The visits behind a figure, the newest first."""
     offset, limit = query.pop("offset"), query.pop("limit")
-    behind = kpi_visits.Behind(within=within(), **query)
-    visits, more = kpi_visits.find_visits(db.session(), behind, roles=me().roles, offset=offset, limit=limit)
-    return {"visits": visits, "offset": offset, "more": more}
+    behind = visits.Behind(within=within(), **query)
+    found, more = visits.find_visits(db.session(), behind, roles=me().roles, offset=offset, limit=limit)
+    return {"visits": found, "offset": offset, "more": more}
 
 
 @blueprint.get("/daily")
@@ -77,4 +77,4 @@ def list_visits(query: dict[str, Any]) -> object:
 @blueprint.response(200, KpiDailySchema)
 def get_daily(query: dict[str, Any]) -> object:
     """A day at a glance, beside the same weekday of the week before."""
-    return kpi_daily.find_daily(db.session(), query["day"] or today(), within())
+    return daily.find_daily(db.session(), query["day"] or today(), within())

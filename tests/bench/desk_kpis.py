@@ -26,7 +26,7 @@ from server.domain.kpi_tallies import SPANS, Lens, Span, Tally, fold, span_start
 from server.extensions import clock, db
 from server.models import Base, Brand, Outlet, Person, PersonRole, Route, Territory
 from server.services.company import found_company
-from server.services.kpi_rollups import Key, row_of
+from server.services.kpis.rollups import Key, row_of
 from server.services.passwords import hash_password
 from tests.bench.figure import Figure
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.extensions import clock
 from server.models import AuditEntry, Outlet, PersonTerritory
-from server.services import kpi_rollups
+from server.services.kpis import rollups
 from tests.server.fake_phone import ClientWire, FakePhone
 from tests.server.field import BEGAN, PASSWORD, Field, Who, field_at
 
@@ -44,8 +44,8 @@ def visited(client: FlaskClient, field: Field) -> None:
         phone.push()
         assert phone.result(saved)["status"] == "applied"
     # The day is marked first, and counted when its marks have settled.
-    kpi_rollups.keep(now=clock.now() + timedelta(minutes=1))
-    assert kpi_rollups.keep(now=clock.now() + timedelta(minutes=2)) > 0
+    rollups.keep(now=clock.now() + timedelta(minutes=1))
+    assert rollups.keep(now=clock.now() + timedelta(minutes=2)) > 0
 
 
 def test_those_who_lead_are_told_the_figures_and_others_are_not(client: FlaskClient, field: Field) -> None:

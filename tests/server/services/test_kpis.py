@@ -16,10 +16,12 @@ from server.domain.kpis import PlannedStop, day_kpis, window_around
 from server.errors import Invalid, NotFound
 from server.extensions import clock
 from server.models import KpiDirty, KpiSpan, Order, Visit
-from server.services import kpi_marks, kpi_rollups, kpis, orders
-from server.services.kpi_daily import find_daily
-from server.services.kpi_questions import Question
-from server.services.kpi_visits import Behind, find_visits
+from server.services import kpi_marks, orders
+from server.services.kpis import rollups
+from server.services.kpis.daily import find_daily
+from server.services.kpis.questions import Question
+from server.services.kpis.report import find_report
+from server.services.kpis.visits import Behind, find_visits
 from tests.server.fake_phone import ClientWire, FakePhone
 from tests.server.field import Field, build_field, substitute
 
@@ -64,7 +66,7 @@ def count_all(now: datetime | None = None) -> int:
     while kpi_marks.mark_passed_days(now=now):
         pass
     done = 0
-    while found := kpi_rollups.refresh(now=now):
+    while found := rollups.refresh(now=now):
         done += found
     return done
 
@@ -72,7 +74,7 @@ def count_all(now: datetime | None = None) -> int:
 def figures(session: Session, **asked: Any) -> dict[str, tuple[int, int]]:
     """Part and whole of every total."""
     asked = {"span": "d", "first": TODAY, "last": TODAY, "group": "route"} | asked
-    report = kpis.find_report(session, Question(**asked))
+    report = find_report(session, Question(**asked))
     session.rollback()
     return {one.key: (one.part, one.whole) for one in report.totals}
 
@@ -122,7 +124,7 @@ def test_a_brand_has_its_own_lines_shelves_and_calls(
 ) -> None:
     walk_a_morning(client, field)
     count_all()
-    report = kpis.find_report(session, Question("d", TODAY, TODAY, "brand", route_id=field.route))
+    report = find_report(session, Question("d", TODAY, TODAY, "brand", route_id=field.route))
     told = [{one.key: (one.part, one.whole) for one in line.figures} for line in report.lines]
     assert [line.name_en for line in report.lines] == ["Brand 1", "Brand 2"]
     assert told[0] == {
@@ -144,16 +146,16 @@ def test_a_class_and_a_rep_and_a_territory_are_told_apart(
 ) -> None:
     walk_a_morning(client, field)
     count_all()
-    by_class = kpis.find_report(session, Question("d", TODAY, TODAY, "class", route_id=field.route))
+    by_class = find_report(session, Question("d", TODAY, TODAY, "class", route_id=field.route))
     completion = {line.name: line.figures[0][1:3] for line in by_class.lines}
     assert completion == {"A": (1, 2), "B": (1, 2), "C": (1, 1), "D": (0, 1)}
-    reps = kpis.find_report(session, Question("d", TODAY, TODAY, "rep")).lines
+    reps = find_report(session, Question("d", TODAY, TODAY, "rep")).lines
     assert {line.code: (line.calls, line.figures[0].whole) for line in reps} == {
         "rep": (3, 6),
         "other_rep": (0, 6),
         "far_rep": (0, 6),
     }
-    places = kpis.find_report(session, Question("d", TODAY, TODAY, "territory")).lines
+    places = find_report(session, Question("d", TODAY, TODAY, "territory")).lines
     # The near territory's book: two routes of six, one more on no route; the closed one is in no universe.
     assert {line.code: line.figures[4][1:3] for line in places} == {"T1": (1, 13), "T2": (0, 6)}
 
@@ -164,7 +166,7 @@ def test_a_substitutes_calls_are_his_and_so_is_the_plan_of_his_day(
     substitute(session, field, by=field.substitute, starts_at=at(8, 0), ends_at=at(8, 0, days_ago=-1))
     visit(phone_of(client, field.substitute), field.outlets[0], at=at(9, 5))
     count_all()
-    reps = kpis.find_report(session, Question("d", TODAY, TODAY, "rep", route_id=field.route)).lines
+    reps = find_report(session, Question("d", TODAY, TODAY, "rep", route_id=field.route)).lines
     assert {line.code: line.figures[0][1:3] for line in reps} == {"substitute": (1, 6)}
 
 
@@ -217,7 +219,7 @@ def test_the_rollup_says_what_the_visits_say(client: FlaskClient, session: Sessi
     ]
     direct = day_kpis(plan, calls)
     for span, group in (("d", "rep"), ("w", "route"), ("m", "class")):
-        report = kpis.find_report(session, Question(span, YESTERDAY, YESTERDAY, group, route_id=field.route))
+        report = find_report(session, Question(span, YESTERDAY, YESTERDAY, group, route_id=field.route))
         value = {one.key: one.value for one in report.totals}
         assert value["strike_rate"] == direct.strike_rate
         assert value["lines_per_call"] == direct.lines_per_call
@@ -281,14 +283,12 @@ def test_an_outlet_that_orders_every_day_covers_the_week_once(
 def test_the_spans_before_stand_beside(client: FlaskClient, session: Session, field: Field) -> None:
     walk_a_morning(client, field, days_ago=1)
     count_all()
-    report = kpis.find_report(session, Question("d", TODAY, TODAY, "route", route_id=field.route))
+    report = find_report(session, Question("d", TODAY, TODAY, "route", route_id=field.route))
     assert report.begins_before == YESTERDAY
     completion = report.totals[0]
     assert (completion.value, completion.before) == (0, 0.5)
     assert report.trend[0].before[0] == 0.5
-    alone = kpis.find_report(
-        session, Question("d", TODAY, TODAY, "route", route_id=field.route, compare=False)
-    )
+    alone = find_report(session, Question("d", TODAY, TODAY, "route", route_id=field.route, compare=False))
     assert alone.totals[0].before is None
 
 
@@ -309,7 +309,7 @@ def test_nobody_is_told_of_another_territory(client: FlaskClient, session: Sessi
     visit(phone_of(client, field.far_rep), field.far_outlets[0], at=at(9, 5))
     count_all()
     mine = frozenset({field.territory})
-    report = kpis.find_report(session, Question("d", TODAY, TODAY, "route", within=mine))
+    report = find_report(session, Question("d", TODAY, TODAY, "route", within=mine))
     assert [line.code for line in report.lines] == ["R1", "R2"]
     assert {one.key: one.whole for one in report.totals}["strike_rate"] == 3
     for foreign in (
@@ -318,7 +318,7 @@ def test_nobody_is_told_of_another_territory(client: FlaskClient, session: Sessi
         {"territory_id": field.far_territory},
     ):
         with pytest.raises(NotFound):
-            kpis.find_report(session, Question("d", TODAY, TODAY, "route", within=mine, **foreign))
+            find_report(session, Question("d", TODAY, TODAY, "route", within=mine, **foreign))
         behind = Behind(TODAY, TODAY, within=mine, **foreign)
         with pytest.raises(NotFound):
             find_visits(session, behind, roles=["manager"], offset=0, limit=10)

@@ -15,8 +15,8 @@ from server.domain.kpi_tallies import Lens, Range, Span, Tally, fold, span_after
 from server.domain.kpis import COUNTS
 from server.extensions import db
 from server.models import Base, Brand, KpiDirty, KpiSpan, MustSell, Sku
-from server.services import kpi_facts
 from server.services.kpi_marks import mark_passed_days
+from server.services.kpis import facts as route_facts
 from server.services.transaction import deed
 
 DAYS_AT_ONCE: Final = 7
@@ -83,7 +83,7 @@ def count_days(
     session: Session, route_id: int, days: Sequence[date], range_: Range
 ) -> dict[date, dict[Key, Tally]]:
     """A route's days counted from their visits, as they are written down."""
-    facts = kpi_facts.read_facts(session, route_id, days, range_.brand_of)
+    facts = route_facts.read_facts(session, route_id, days, range_.brand_of)
     counted: dict[date, dict[Key, Tally]] = {}
     for day in days:
         whole: dict[Key, Tally] = {}

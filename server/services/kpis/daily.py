@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from server.services.kpi_questions import Question
-from server.services.kpis import Compared, Report, find_report
+from server.services.kpis.questions import Question
+from server.services.kpis.report import Compared, Report, find_report
 from server.services.scopes import Within
 
 

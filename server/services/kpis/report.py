@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from server.domain.kpi_tallies import span_after
 from server.domain.kpis import COUNTS, DEFINITIONS, Definition, figure_of
 from server.models import Base
-from server.services import kpi_outlets, kpi_subjects, scopes
+from server.services import scopes
 from server.services.kpi_marks import count_marked
-from server.services.kpi_questions import Question
+from server.services.kpis import outlets as outlet_counts
+from server.services.kpis import subjects
+from server.services.kpis.questions import Question
 
 ROWS: Final = 200
 _T = Base.metadata.tables["kpi_span"]
@@ -102,7 +104,7 @@ def find_report(session: Session, question: Question) -> Report:
     before = _total(spans.get(start, {}) for start in earlier)
     if not question.of_one_brand:
         key = literal(0) if question.by_brand else _KEYS[question.group]
-        outlets = kpi_outlets.gather(session, question.scope, key)
+        outlets = outlet_counts.gather(session, question.scope, key)
         for start in (*earlier, *now):
             spans.setdefault(start, {}).update(outlets.of_span(start))
         for is_now, counted in groups.items():
@@ -110,7 +112,7 @@ def find_report(session: Session, question: Question) -> Report:
                 counts.update(outlets.of_group(key, is_now=is_now))
         totals.update(outlets.of_all(is_now=True))
         before.update(outlets.of_all(is_now=False))
-    names = kpi_subjects.find_names(session, question.group, groups[True].keys())
+    names = subjects.find_names(session, question.group, groups[True].keys())
     order = sorted(groups[True], key=lambda key: (names[key].code, names[key].name, str(key)))
     return Report(
         question=question,

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from server.domain.kpi_tallies import Span, span_after, span_before, span_start
 from server.errors import FieldError, Invalid
-from server.services.kpi_outlets import Scope
+from server.services.kpis.outlets import Scope
 from server.services.scopes import Within
 
 Group = Literal["rep", "route", "territory", "brand", "class"]
