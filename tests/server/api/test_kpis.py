@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from server.extensions import clock
 from server.models import AuditEntry, Outlet, PersonTerritory
 from server.services.kpis import rollups
+from tests.server.api.desk import words_of
 from tests.server.fake_phone import ClientWire, FakePhone
 from tests.server.field import BEGAN, PASSWORD, Field, Who, field_at
 
@@ -110,7 +111,7 @@ def test_the_visits_behind_name_no_owner_no_number_and_no_secret_outlet(
     phone = desk(client, field.supervisor)
     seen = phone.request("GET", f"/kpis/visits?{SPAN}")
     assert seen.json["visits"][0]["outlet"] == "N 便利店 0"
-    assert "6000" not in json.dumps(seen.json)
+    assert "6000" not in words_of(seen)
     assert "老板" not in json.dumps(seen.json, ensure_ascii=False)
     session.get_one(Outlet, field.outlets[0]).secrecy = "top_secret"
     session.commit()
