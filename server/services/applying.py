@@ -38,7 +38,8 @@ from server.services.captured import (
     told_again,
 )
 from server.services.effects import effect_of
-from server.services.field_facts import FieldFacts, day_of, load_facts
+from server.services.field_facts import FieldFacts, day_of
+from server.services.field_lookup import load_facts
 from server.services.prepared import Prepared
 from server.services.transaction import deed
 
