@@ -42,7 +42,7 @@ from server.services.audit import GENESIS
 PASSWORD = "correct horse 2026"
 # A hash of the product's is dear on purpose, and most tests sign somebody in. What one costs is written in it: the
 # product takes this one for what it is.
-_PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 # A Monday, long before any test's clock: the week cycles count from it.
 ANCHOR = date(2025, 1, 6)
 BEGAN = datetime(2025, 1, 6, tzinfo=UTC)
@@ -214,7 +214,7 @@ def _people(session: Session) -> dict[str, Who]:
             login=name,
             name=f"{name} 先生",
             name_en=name,
-            password_hash=_PASSWORD_HASH,
+            password_hash=PASSWORD_HASH,
             locale="en",
             created_at=BEGAN,
             roles=[PersonRole(role=role, valid_from=BEGAN.date()) for role in held],

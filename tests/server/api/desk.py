@@ -1,4 +1,4 @@
-"""Somebody at a desk, for tests: signed in, and proved to be there."""
+"""Somebody at a desk or on a phone, for tests: signed in, and at the desk proved to be there."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ def at_desk(app: Flask, who: Who, *, stepped_up: bool = True) -> FakePhone:
     assert phone.request("POST", "/session", {"login": who.login, "password": PASSWORD}).status == 200
     if stepped_up:
         assert phone.request("POST", "/session/step-up", {"password": PASSWORD}).status == 200
+    return phone
+
+
+def on_phone(app: Flask, who: Who) -> FakePhone:
+    phone = FakePhone(ClientWire(app.test_client()))
+    assert phone.sign_in(who).status == 200
     return phone
 
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from server.extensions import clock
 from server.models import Absence, Assignment, AuditEntry, Cover, Holiday, Route, Stop, Visit
-from tests.server.api.desk import at_desk
 from tests.server.fake_phone import ClientWire, FakePhone
 from tests.server.field import Field, Who, field_at, reassign
 
@@ -25,11 +24,6 @@ TUESDAY, WEDNESDAY = date(2026, 11, 24), date(2026, 11, 25)
 @pytest.fixture
 def field(session: Session) -> Field:
     return field_at(session, NOW)
-
-
-@pytest.fixture
-def desk(app: Flask, field: Field) -> FakePhone:
-    return at_desk(app, field.supervisor)
 
 
 def hong_kong(day: date, hour: int) -> datetime:

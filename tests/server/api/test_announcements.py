@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from server.extensions import clock
 from server.models import AnnouncementReceipt, AuditEntry, PersonTerritory
 from tests.server.api.desk import at_desk
-from tests.server.fake_phone import ClientWire, FakePhone, wire_time
+from tests.server.fake_phone import FakePhone, wire_time
 from tests.server.field import BEGAN, Field, field_at
 
 MORNING = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
@@ -22,13 +22,6 @@ MORNING = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 @pytest.fixture
 def field(session: Session) -> Field:
     return field_at(session, MORNING)
-
-
-@pytest.fixture
-def phone(app: Flask, field: Field) -> FakePhone:
-    made = FakePhone(ClientWire(app.test_client()))
-    made.sign_in(field.rep)
-    return made
 
 
 def words(**more: object) -> dict[str, Any]:

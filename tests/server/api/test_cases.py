@@ -23,11 +23,6 @@ def field(session: Session) -> Field:
     return field_at(session, NOW)
 
 
-@pytest.fixture
-def desk(app: Flask, field: Field) -> FakePhone:
-    return at_desk(app, field.supervisor)
-
-
 def opened(desk: FakePhone, field: Field, **more: Any) -> int:
     body = {"outlet_id": field.outlets[0], "kind": "complaint", "text": "冰柜不制冷", **more}
     answer = desk.request("POST", "/cases", body)

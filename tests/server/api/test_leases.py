@@ -27,13 +27,6 @@ def field(session: Session) -> Field:
     return build_field(session)
 
 
-@pytest.fixture
-def phone(app: Flask, field: Field) -> FakePhone:
-    phone = FakePhone(ClientWire(app.test_client()))
-    assert phone.sign_in(field.rep).status == 200
-    return phone
-
-
 def lease(phone: FakePhone) -> dict[str, Any]:
     found: dict[str, Any] = phone.request("GET", "/daybook/manifest").json["lease"]
     return found

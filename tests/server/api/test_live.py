@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from server.extensions import clock
 from server.models import Device, Holiday, Operation, PersonTerritory, Stop
-from tests.server.api.desk import at_desk
-from tests.server.fake_phone import ClientWire, FakePhone, wire_time
-from tests.server.field import Field, Who, field_at, reassign, substitute
+from tests.server.api.desk import at_desk, on_phone
+from tests.server.fake_phone import FakePhone, wire_time
+from tests.server.field import Field, field_at, reassign, substitute
 
 # 10:00 in Hong Kong on a Monday: of six stores, planned from 09:00 every 12 minutes, three are late by then.
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -29,12 +29,6 @@ def field(session: Session) -> Field:
 @pytest.fixture
 def boss(app: Flask, field: Field) -> FakePhone:
     return at_desk(app, field.supervisor)
-
-
-def phone_of(app: Flask, who: Who) -> FakePhone:
-    made = FakePhone(ClientWire(app.test_client()))
-    made.sign_in(who)
-    return made
 
 
 def call(phone: FakePhone, outlet: int | None, **known: Any) -> dict[str, Any]:
@@ -75,7 +69,7 @@ def test_a_route_that_nobody_has_begun_shows_what_is_planned_and_what_is_late(fi
 def test_a_call_makes_its_store_done_and_what_was_passed_over_is_skipped_not_late(
     app: Flask, field: Field, boss: FakePhone
 ):
-    phone = phone_of(app, field.rep)
+    phone = on_phone(app, field.rep)
     sku = field.skus[0]
     call(phone, field.outlets[2], lines=[(sku, 12, 12, field.prices[sku])], minutes=10)
     route = route_of(boss, field.route)
@@ -92,7 +86,7 @@ def test_a_call_makes_its_store_done_and_what_was_passed_over_is_skipped_not_lat
 def test_a_day_that_was_closed_leaves_the_rest_skipped_and_one_that_was_begun_again_does_not(
     app: Flask, session: Session, field: Field, boss: FakePhone
 ):
-    phone = phone_of(app, field.rep)
+    phone = on_phone(app, field.rep)
     assert route_of(boss, field.other_route)["state"] == "late"
     work = start_day(phone)
     assert route_of(boss, field.route)["started_at"] is not None
@@ -160,7 +154,7 @@ def test_a_substitute_stands_on_the_board_while_he_stands_in(session: Session, f
 def test_far_and_very_short_calls_are_exceptions_and_ordinary_ones_are_not(
     app: Flask, field: Field, boss: FakePhone
 ):
-    phone = phone_of(app, field.rep)
+    phone = on_phone(app, field.rep)
     call(phone, field.outlets[0])
     assert get(boss, "/exceptions")["totals"]["far_check_in"] == 0
     far = phone.visit(field.outlets[1])
@@ -176,7 +170,7 @@ def test_far_and_very_short_calls_are_exceptions_and_ordinary_ones_are_not(
 def test_a_count_equal_to_the_last_visits_is_an_exception_also_when_it_was_typed(
     app: Flask, field: Field, boss: FakePhone
 ):
-    phone = phone_of(app, field.rep)
+    phone = on_phone(app, field.rep)
     last_week = {sku: (3 + place, 5) for place, sku in enumerate(field.skus)}
     for outlet in field.outlets[:3]:
         call(phone, outlet, counts=last_week, at=MORNING - timedelta(days=7))
@@ -195,7 +189,7 @@ def test_a_count_equal_to_the_last_visits_is_an_exception_also_when_it_was_typed
 def test_a_phone_that_was_silent_too_long_is_told_until_its_day_is_closed(
     app: Flask, session: Session, field: Field, boss: FakePhone
 ):
-    phone = phone_of(app, field.rep)
+    phone = on_phone(app, field.rep)
     start_day(phone)
     assert of_kind(boss, "offline_long") == []
     clock.start_at(MORNING + timedelta(hours=3, minutes=1))
@@ -211,7 +205,7 @@ def test_a_phone_that_was_silent_too_long_is_told_until_its_day_is_closed(
 def test_operations_that_wait_or_are_quarantined_and_missing_numbers_are_stuck_queues(
     app: Flask, session: Session, field: Field, boss: FakePhone
 ):
-    phone = phone_of(app, field.rep)
+    phone = on_phone(app, field.rep)
     phone.save("visit.record", {"nonsense": True})
     phone.push()
     (found,) = of_kind(boss, "stuck_queue")
@@ -228,8 +222,8 @@ def test_operations_that_wait_or_are_quarantined_and_missing_numbers_are_stuck_q
 def test_the_calls_carry_the_place_of_the_check_in_and_may_be_asked_for_one_route(
     app: Flask, field: Field, boss: FakePhone
 ):
-    first = call(phone_of(app, field.rep), field.outlets[0], minutes=9)
-    phone = phone_of(app, field.other_rep)
+    first = call(on_phone(app, field.rep), field.outlets[0], minutes=9)
+    phone = on_phone(app, field.other_rep)
     call(phone, field.other_outlets[0], minutes=6)
     body = phone.visit(field.other_outlets[1])
     call(phone, field.other_outlets[1], **{"in": {**body["in"], "fix": None, "distance_m": None}})
@@ -245,7 +239,7 @@ def test_the_calls_carry_the_place_of_the_check_in_and_may_be_asked_for_one_rout
 def test_a_reps_day_is_told_in_order_with_its_pauses_and_what_was_left_out(
     app: Flask, field: Field, boss: FakePhone
 ):
-    phone = phone_of(app, field.rep)
+    phone = on_phone(app, field.rep)
     sku = field.skus[0]
     price = field.prices[sku]
     call(phone, field.outlets[0], at=MORNING - timedelta(minutes=58), minutes=4)
@@ -276,7 +270,7 @@ def test_a_reps_day_is_told_in_order_with_its_pauses_and_what_was_left_out(
 
 
 def test_a_call_at_a_store_on_no_route_counts_where_the_store_lies(app: Flask, field: Field, boss: FakePhone):
-    call(phone_of(app, field.rep), field.loose_outlet, planned=False, unplanned_reason="owner_called")
+    call(on_phone(app, field.rep), field.loose_outlet, planned=False, unplanned_reason="owner_called")
     (found,) = get(boss, "/calls")["calls"]
     assert found["route_id"] is None
     assert route_of(boss, field.route)["calls"] == 0
@@ -285,8 +279,8 @@ def test_a_call_at_a_store_on_no_route_counts_where_the_store_lies(app: Flask, f
 def test_each_territory_has_its_own_day(app: Flask, session: Session, field: Field):
     # 01:30 of Tuesday in Hong Kong is 23:00 of Monday in Kolkata.
     clock.start_at(datetime(2026, 11, 23, 17, 30, tzinfo=UTC))
-    call(phone_of(app, field.far_rep), field.far_outlets[0])
-    call(phone_of(app, field.rep), field.outlets[0], at=clock.now() - timedelta(hours=2))
+    call(on_phone(app, field.far_rep), field.far_outlets[0])
+    call(on_phone(app, field.rep), field.outlets[0], at=clock.now() - timedelta(hours=2))
     boss = at_desk(app, field.administrator)
     assert route_of(boss, field.far_route)["calls"] == 1
     assert counts(route_of(boss, field.far_route)) == (6, 1, 5, 0)
@@ -300,7 +294,7 @@ def test_a_supervisor_sees_the_day_of_their_own_territories_only(app: Flask, ses
         )
     )
     session.commit()
-    far = phone_of(app, field.far_rep)
+    far = on_phone(app, field.far_rep)
     call(far, field.far_outlets[0], minutes=0.2)
     far.save("visit.record", {"nonsense": True})
     far.push()
@@ -325,7 +319,7 @@ def test_who_helps_out_elsewhere_shows_a_supervisor_only_what_was_done_in_their_
     )
     session.commit()
     reassign(session, field, to=field.rep, at=MORNING - timedelta(hours=1), route=field.far_route)
-    phone = phone_of(app, field.rep)
+    phone = on_phone(app, field.rep)
     call(phone, field.outlets[0])
     call(phone, field.far_outlets[0])
     day = get(at_desk(app, field.supervisor), f"/people/{field.rep.id}")
@@ -338,7 +332,7 @@ def test_an_unchanged_board_is_a_304_until_something_arrives_or_a_minute_passes(
     app: Flask, field: Field, path: str
 ):
     clock.start_at(MORNING)
-    boss, phone = at_desk(app, field.supervisor), phone_of(app, field.rep)
+    boss, phone = at_desk(app, field.supervisor), on_phone(app, field.rep)
     address = "/live" + path.format(rep=field.rep.id)
     first = boss.request("GET", address)
     tag = first.headers["etag"]

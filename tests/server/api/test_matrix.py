@@ -16,9 +16,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.api.access import PUBLIC, SIGNED_IN, access_of
@@ -41,7 +40,7 @@ from server.models import (
 )
 from tests.server.api.test_access import doors
 from tests.server.fake_phone import ClientWire, FakePhone, uuid7
-from tests.server.field import BEGAN, PASSWORD, Field, Who, build_field
+from tests.server.field import BEGAN, PASSWORD, PASSWORD_HASH, Field, Who, build_field
 
 ABSENT = "0193a2b4-0000-7000-8000-00000000dead"
 
@@ -103,13 +102,10 @@ def quarantined(session: Session, person_id: int, device_id: UUID) -> UUID:
 @pytest.fixture
 def world(app: Flask, session: Session) -> World:
     near = build_field(session)
-    # Argon2 reads its cost from the hash: seven people who sign in are not what is tried here.
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    session.execute(update(Person).values(password_hash=cheap))
     auditor = Person(
         login="auditor",
         name="审计",
-        password_hash=cheap,
+        password_hash=PASSWORD_HASH,
         created_at=BEGAN,
         roles=[PersonRole(role="auditor", valid_from=BEGAN.date())],
     )

@@ -14,7 +14,7 @@ from server.extensions import clock
 from server.models import Contact, Outlet
 from tests.faults.office import Desk, desk, hire, index_numbers
 from tests.server.api.desk import words_of
-from tests.server.fake_phone import ClientWire, FakePhone, uuid7
+from tests.server.fake_phone import FakePhone, uuid7
 from tests.server.field import Field, field_at
 
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -24,13 +24,6 @@ FIX = {"latitude": 22.31, "longitude": 114.17, "accuracy_m": 12.0}
 @pytest.fixture
 def field(session: Session) -> Field:
     return field_at(session, MORNING)
-
-
-@pytest.fixture
-def phone(app: Flask, field: Field) -> FakePhone:
-    made = FakePhone(ClientWire(app.test_client()))
-    made.sign_in(field.rep)
-    return made
 
 
 @pytest.fixture

@@ -30,13 +30,6 @@ def field(session: Session) -> Field:
     return made
 
 
-@pytest.fixture
-def phone(app: Flask, field: Field) -> FakePhone:
-    phone = FakePhone(ClientWire(app.test_client()))
-    phone.sign_in(field.rep)
-    return phone
-
-
 def inbox_key(phone: FakePhone) -> dict[str, str]:
     key: dict[str, str] = phone.request("GET", "/session").json["inbox_key"]
     return key

@@ -28,7 +28,7 @@ from server.extensions import clock
 from server.models import AuditEntry, Outlet
 from tests.faults.office import desk, index_numbers
 from tests.server.api.desk import at_desk
-from tests.server.fake_phone import ClientWire, FakePhone
+from tests.server.fake_phone import FakePhone
 from tests.server.field import Field, field_at
 
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -38,13 +38,6 @@ ZONE = "Asia/Hong_Kong"
 @pytest.fixture
 def field(session: Session) -> Field:
     return field_at(session, MORNING)
-
-
-@pytest.fixture
-def phone(app: Flask, field: Field) -> FakePhone:
-    made = FakePhone(ClientWire(app.test_client()))
-    made.sign_in(field.rep)
-    return made
 
 
 def classify(app: Flask, field: Field, outlet_id: int, secrecy: str) -> None:

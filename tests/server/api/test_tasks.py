@@ -15,9 +15,9 @@ from server.domain.tasks import QUESTIONS
 from server.extensions import clock
 from server.models import AuditEntry, Case, Interaction, JointVisit, Operation, Outlet, Task, Visit
 from server.services.tasks import NewTask, add_tasks
-from tests.server.api.desk import at_desk
-from tests.server.fake_phone import ClientWire, FakePhone, uuid7, wire_time
-from tests.server.field import Field, Who, field_at
+from tests.server.api.desk import at_desk, on_phone
+from tests.server.fake_phone import FakePhone, uuid7, wire_time
+from tests.server.field import Field, field_at
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -25,17 +25,6 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 @pytest.fixture
 def field(session: Session) -> Field:
     return field_at(session, NOW)
-
-
-@pytest.fixture
-def desk(app: Flask, field: Field) -> FakePhone:
-    return at_desk(app, field.supervisor)
-
-
-def phone_of(app: Flask, who: Who) -> FakePhone:
-    phone = FakePhone(ClientWire(app.test_client()))
-    phone.sign_in(who)
-    return phone
 
 
 def asked(session: Session, outlet_id: int, kind: str = "spot_check", **more: Any) -> int:
@@ -83,7 +72,7 @@ def test_a_rep_sees_and_does_their_own_tasks_only(app: Flask, field: Field, sess
 def test_a_sample_says_its_seed_and_the_same_seed_asks_for_nothing_twice(
     app: Flask, field: Field, desk: FakePhone, session: Session
 ) -> None:
-    rep = phone_of(app, field.rep)
+    rep = on_phone(app, field.rep)
     saved = [rep.save("visit.record", rep.visit(outlet)) for outlet in field.outlets[:4]]
     rep.push()
     assert {rep.result(one)["status"] for one in saved} == {"applied"}
@@ -105,7 +94,7 @@ def test_a_task_done_on_a_phone_is_done_once_however_often_it_is_sent(
     app: Flask, field: Field, session: Session
 ) -> None:
     task = asked(session, field.outlets[0])
-    phone = phone_of(app, field.supervisor)
+    phone = on_phone(app, field.supervisor)
     saved = phone.save("task.done", done_body(task, note="货架 ok"))
     envelope = phone.envelope()
     for _ in range(2):
@@ -130,7 +119,7 @@ def test_a_task_of_others_or_of_another_territory_is_not_done_from_a_phone(
     app: Flask, field: Field, session: Session
 ) -> None:
     task = asked(session, field.outlets[0], assignee_id=field.other_rep.id)
-    phone = phone_of(app, field.rep)
+    phone = on_phone(app, field.rep)
     saved = phone.save("task.done", done_body(task))
     phone.push()
     assert phone.result(saved)["code"] == "not_allowed"
@@ -148,7 +137,7 @@ def joint_body(field: Field, **more: Any) -> dict[str, Any]:
 def test_a_joint_visit_reaches_the_rep_and_the_desk_and_counts_as_no_visit(
     app: Flask, field: Field, desk: FakePhone, session: Session
 ) -> None:
-    phone = phone_of(app, field.supervisor)
+    phone = on_phone(app, field.supervisor)
     saved = phone.save("joint_visit.record", joint_body(field))
     envelope = phone.envelope()
     phone.send(envelope)
@@ -175,7 +164,7 @@ def test_a_joint_visit_reaches_the_rep_and_the_desk_and_counts_as_no_visit(
 def test_a_joint_visit_needs_all_eight_steps_a_day_for_what_was_agreed_and_another_person(
     app: Flask, field: Field
 ) -> None:
-    phone = phone_of(app, field.supervisor)
+    phone = on_phone(app, field.supervisor)
     wrong = [
         (joint_body(field, steps=joint_body(field)["steps"][:7]), "steps length"),
         (joint_body(field, action_due=None), "action_due required"),
@@ -185,7 +174,7 @@ def test_a_joint_visit_needs_all_eight_steps_a_day_for_what_was_agreed_and_anoth
     saved = [phone.save("joint_visit.record", body) for body, _ in wrong]
     phone.push()
     assert [phone.result(one)["detail"] for one in saved] == [detail for _, detail in wrong]
-    rep = phone_of(app, field.rep)
+    rep = on_phone(app, field.rep)
     not_theirs = rep.save("joint_visit.record", joint_body(field, person_id=field.other_rep.id))
     rep.push()
     assert rep.result(not_theirs)["code"] == "not_allowed"
@@ -201,7 +190,7 @@ def test_the_stores_of_the_day_are_named_by_rep_for_a_joint_visit(field: Field, 
 def test_a_rep_writes_a_call_and_a_complaint_down_and_both_are_on_the_card(
     app: Flask, field: Field, session: Session
 ) -> None:
-    rep = phone_of(app, field.rep)
+    rep = on_phone(app, field.rep)
     outlet = field.outlets[0]
     before = session.scalar(select(Outlet.card_version).where(Outlet.id == outlet)) or 0
     session.rollback()
@@ -232,7 +221,7 @@ def test_a_rep_writes_a_call_and_a_complaint_down_and_both_are_on_the_card(
 
 
 def test_an_outlet_of_others_takes_no_words_from_a_rep(app: Flask, field: Field) -> None:
-    rep = phone_of(app, field.rep)
+    rep = on_phone(app, field.rep)
     body = {"outlet_id": field.far_outlets[0], "at": wire_time(NOW), "kind": "call", "text": "x"}
     saved = rep.save("interaction.add", body)
     rep.push()
