@@ -34,27 +34,8 @@ REFUSED = {401, 429}
 
 
 def measure(wanted: Wanted) -> Iterator[Figure]:
-    if not wanted("custody.freeze_ms"):
-        return
-    with tempfile.TemporaryDirectory(prefix="routebook-freeze-") as name:
-        folder = Path(name)
-        field = founded(folder, f"sqlite:///{folder / 'data' / 'routebook.sqlite3'}")
-        with ServerProcess(folder) as server:
-            # Another person each time: wrong tries of the round before would slow down their sign-in.
-            people = (field.rep, field.other_rep, field.far_rep, field.substitute, field.driver)
-            rounds = [freeze_once(server, field, who) for who in people]
-    slowest = max(rounds, key=lambda one: max(one.given.values()))
-    yield Figure(
-        "custody.freeze_ms",
-        round(max(slowest.given.values()), 1),
-        "ms",
-        {
-            "rounds": [round(max(one.given.values()), 1) for one in rounds],
-            "ways": {way: round(ms, 1) for way, ms in slowest.given.items()},
-            "refused_ms": round(max(one.refused_ms for one in rounds), 1),
-            "database": "sqlite",
-        },
-    )
+    if wanted("custody.freeze_ms"):
+        yield freeze_figure("custody.freeze_ms", by_freezing)
 
 
 def desk(server: ServerProcess, who: Who) -> FakePhone:
@@ -119,7 +100,30 @@ def by_freezing(manager: FakePhone, who: Who) -> tuple[Answer, str]:
 Stopping = Callable[[FakePhone, Who], tuple[Answer, str]]
 
 
-def freeze_once(server: ServerProcess, field: Field, who: Who, stop_access: Stopping = by_freezing) -> Round:
+def freeze_figure(name: str, stop_access: Stopping) -> Figure:
+    """Five people's access is stopped by `stop_access`, one after another."""
+    with tempfile.TemporaryDirectory(prefix="routebook-freeze-") as place:
+        folder = Path(place)
+        field = founded(folder, f"sqlite:///{folder / 'data' / 'routebook.sqlite3'}")
+        with ServerProcess(folder) as server:
+            # Another person each time: wrong tries of the round before would slow down their sign-in.
+            people = (field.rep, field.other_rep, field.far_rep, field.substitute, field.driver)
+            rounds = [freeze_once(server, field, who, stop_access) for who in people]
+    slowest = max(rounds, key=lambda one: max(one.given.values()))
+    return Figure(
+        name,
+        round(max(slowest.given.values()), 1),
+        "ms",
+        {
+            "rounds": [round(max(one.given.values()), 1) for one in rounds],
+            "ways": {way: round(ms, 1) for way, ms in slowest.given.items()},
+            "refused_ms": round(max(one.refused_ms for one in rounds), 1),
+            "database": "sqlite",
+        },
+    )
+
+
+def freeze_once(server: ServerProcess, field: Field, who: Who, stop_access: Stopping) -> Round:
     """Let somebody ask in every way, stop their access by `stop_access`, and give it back."""
     manager, administrator = desk(server, field.manager), desk(server, field.administrator)
     ways = ways_in(server, who)

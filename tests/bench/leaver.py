@@ -15,7 +15,6 @@ leaver.proposal_gap_5s: how far above the proven least cost a spread is at most,
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -29,13 +28,11 @@ from server.domain.warnings import person_warning
 from server.services.departures.question import LEAVER, Holding, Question
 from server.services.departures.reassigning import answer
 from tests.bench.figure import Figure, Wanted
-from tests.bench.freezing import freeze_once
-from tests.bench.sync import founded
+from tests.bench.freezing import freeze_figure
 from tests.leak_patterns import crew
 from tests.sales_histories import BEFORE, noise_of, town
 from tests.server.fake_phone import Answer, FakePhone
 from tests.server.field import Who
-from tests.server_process import ServerProcess
 
 NAMES = (
     "leaver.freeze_ms",
@@ -50,7 +47,7 @@ TOWNS, CYCLES = range(1, 21), 3
 
 def measure(wanted: Wanted) -> Iterator[Figure]:
     if wanted("leaver.freeze_ms"):
-        yield freeze_ms()
+        yield freeze_figure("leaver.freeze_ms", by_a_case)
     if wanted("leaver.watch_recall") or wanted("leaver.watch_false_alarms"):
         yield from retention_watch()
     if wanted("leaver.warning_precision") or wanted("leaver.warning_recall"):
@@ -65,28 +62,6 @@ def by_a_case(manager: FakePhone, who: Who) -> tuple[Answer, str]:
     wish = {"person_id": who.id, "reason": "resigned", "last_day": last, "mode": "freeze_now"}
     answer = manager.request("POST", "/departures", wish)
     return answer, answer.json.get("case", {}).get("opened_at", "")
-
-
-def freeze_ms() -> Figure:
-    with tempfile.TemporaryDirectory(prefix="routebook-leaver-") as name:
-        folder = Path(name)
-        field = founded(folder, f"sqlite:///{folder / 'data' / 'routebook.sqlite3'}")
-        with ServerProcess(folder) as server:
-            # Another person each time: wrong tries of the round before would slow down their sign-in.
-            people = (field.rep, field.other_rep, field.far_rep, field.substitute, field.driver)
-            rounds = [freeze_once(server, field, who, by_a_case) for who in people]
-    slowest = max(rounds, key=lambda one: max(one.given.values()))
-    return Figure(
-        "leaver.freeze_ms",
-        round(max(slowest.given.values()), 1),
-        "ms",
-        {
-            "rounds": [round(max(one.given.values()), 1) for one in rounds],
-            "ways": {way: round(ms, 1) for way, ms in slowest.given.items()},
-            "refused_ms": round(max(one.refused_ms for one in rounds), 1),
-            "database": "sqlite",
-        },
-    )
 
 
 def retention_watch() -> Iterator[Figure]:
