@@ -132,6 +132,8 @@ class DepartureStoreSchema(StrictSchema):
     receiver = fields.String(required=True)
     due = fields.Date(required=True, allow_none=True)
     state = fields.String(required=True)
+    words = MaskedText(required=True)
+    skipped = fields.List(fields.List(fields.String()), required=True)
 
 
 class KnownBySchema(StrictSchema):

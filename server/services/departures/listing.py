@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from server.domain.departures import UNDO_WITHIN, HeldStore, checklist
 from server.errors import NotFound
-from server.models import Departure, DepartureProposal, DepartureStore, Outlet, Person, Route
+from server.models import Departure, DepartureProposal, DepartureStore, Outlet, OwnerCode, Person, Route
 from server.services.scopes import Within, check_person_within, people_within
 
 PAGE = 100
@@ -121,7 +121,8 @@ def _held(row: DepartureStore) -> HeldStore:
 
 @dataclass(frozen=True)
 class StoreView:
-    """A store of a case, in the order of the handover."""
+    """A store of a case, in the order of the handover. `words`: what its owner said, on the receiver's phone or on
+    their own; `skipped`: steps and reasons."""
 
     outlet_id: int
     place: int
@@ -141,6 +142,8 @@ class StoreView:
     receiver: str
     due: date | None
     state: str
+    words: str
+    skipped: list[list[str]]
 
 
 def find_stores(
@@ -163,11 +166,17 @@ def find_stores(
         .order_by(store.place)
         .limit(200)
     )
+    said = session.execute(
+        select(OwnerCode.outlet_id, OwnerCode.words)
+        .where(OwnerCode.departure_id == departure_id, OwnerCode.words.is_not(None))
+        .order_by(OwnerCode.id)
+    )
+    words = {outlet_id: text for outlet_id, text in said}  # noqa: C416
     return [
         StoreView(
             one.outlet_id, one.place, code, name, name_en, one.outlet_class, route, one.value_minor,
             one.open_orders, one.deliveries, one.promises, one.assets, one.known_by, one.last_visit_at,
-            one.receiver_id, who or "", one.due, one.state,
+            one.receiver_id, who or "", one.due, one.state, one.words or words.get(one.outlet_id) or "", one.skipped,
         )
         for one, code, name, name_en, route, who in session.execute(query)
     ]  # fmt: skip

@@ -25,6 +25,7 @@ from server.models import (
     Person,
     Promise,
 )
+from tests.server.api.desk import at_desk
 from tests.server.fake_phone import ClientWire, FakePhone, wire_time
 from tests.server.field import Field, field_at, reassign
 
@@ -345,3 +346,18 @@ def test_a_form_of_another_site_is_not_taken(phone: FakePhone, client: FlaskClie
     headers = {"Sec-Fetch-Site": "cross-site"}
     assert client.post(f"/h/{code}", data={"answer": "confirmed"}, headers=headers).status_code == 403
     assert told(phone)[field.outlets[1]]["code"][2] == ""
+
+
+def test_the_desk_reads_what_owners_said_wherever_they_said_it_and_what_was_skipped(
+    app: Flask, client: FlaskClient, phone: FakePhone, field: Field, case: int
+) -> None:
+    _, code = code_of(phone, field.outlets[1])
+    client.post(f"/h/{code}", data={"answer": "wrong", "words": "两箱没记，打 13812345678"})
+    steps = [[step, "done", "", ""] for step in HANDOVER_STEPS if step != "samples"]
+    hand(phone, case, field.outlets[0], steps=[*steps, ["samples", "skipped", "none_here", ""]])
+    rows = at_desk(app, field.manager).request("GET", f"/departures/{case}/stores").json
+    seen = {row["outlet_id"]: row for row in rows}
+    assert seen[field.outlets[1]]["words"] == "两箱没记，打 138****5678"
+    assert seen[field.outlets[1]]["skipped"] == []
+    assert seen[field.outlets[0]]["words"] == ""
+    assert seen[field.outlets[0]]["skipped"] == [["samples", "none_here"]]

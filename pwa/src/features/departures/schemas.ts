@@ -96,6 +96,8 @@ export const StoresSchema = v.array(
     receiver: v.string(),
     due: v.nullable(v.string()),
     state: v.string(),
+    words: v.string(),
+    skipped: v.array(v.tuple([v.string(), v.string()])),
   }),
 );
 export type Store = v.InferOutput<typeof StoresSchema>[number];
