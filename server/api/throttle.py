@@ -24,6 +24,11 @@ class RateLimit:
         self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def forget(self) -> None:
+        """Nothing was asked yet: for tests, which share an application."""
+        with self._lock:
+            self._counts.clear()
+
     def wait_s(self, address: str) -> int:
         """Count one request. 0: it may go on; else the seconds until the next may."""
         now = int(monotonic())

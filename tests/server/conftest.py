@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from server import create_app
-from server.api.throttle import REFUSALS_A_MINUTE, RateLimit
+from server.api.throttle import RateLimit
 from server.config import Settings
 from server.extensions import clock, db
 from server.services.plans.board import BoardKeeper
@@ -51,8 +51,10 @@ def shared_app(shared_database_url: str, tmp_path_factory: pytest.TempPathFactor
 def app(database_url: str, shared_app: Flask) -> Iterator[Flask]:
     """The application on a database without rows, once on SQLite and once on PostgreSQL."""
     clock.start_at(None)
-    # What one test was refused is not counted against the next, and no board of another test's version is lent.
-    shared_app.extensions["refusal_limit"] = RateLimit(REFUSALS_A_MINUTE)
+    # What one test asked for is not counted against the next, and no board of another test's version is lent.
+    for limit in shared_app.extensions.values():
+        if isinstance(limit, RateLimit):
+            limit.forget()
     shared_app.extensions["boards"] = BoardKeeper()
     yield shared_app
     clock.start_at(None)
