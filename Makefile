@@ -50,6 +50,7 @@ format: node ## let ruff and prettier write
 
 bench: front planner ## figures, one JSON object a line on stdout (ONLY=prefix)
 	@$(PY) bin/set_up_browser.py
+	@$(if $(filter phone%,$(or $(ONLY),phone)),$(PY) bin/set_up_lighthouse.py)
 	@exec $(PY) -m tests.bench $(if $(ONLY),--only '$(ONLY)')
 
 comparison: packages ## what only comparisons with other planners need, into .venv/comparison

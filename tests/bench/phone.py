@@ -35,7 +35,9 @@ LIGHTHOUSE = {
     "phone.lighthouse_best_practices": "best-practices",
 }
 # 114 packages and 176 MB for three figures: measured where somebody has installed it (13.5), here or elsewhere.
-LIGHTHOUSE_FOLDER = Path(os.environ.get("ROUTEBOOK_LIGHTHOUSE", ROOT / "pwa" / "node_modules" / "lighthouse"))
+LIGHTHOUSE_FOLDER = Path(
+    os.environ.get("ROUTEBOOK_LIGHTHOUSE", ROOT / ".venv" / "lighthouse" / "node_modules" / "lighthouse")
+)
 NAMES = (
     WEIGHT,
     START,
