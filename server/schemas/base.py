@@ -1,7 +1,9 @@
 """The base of every schema: unknown fields are refused, text is clean."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
@@ -49,3 +51,41 @@ class MaskedText(fields.String):
 
     def _serialize(self, value: object, attr: str | None, obj: object, **kwargs: object) -> str | None:  # noqa: ARG002
         return None if value is None else str(mask_numbers(str(value)))
+
+
+class Rows(fields.List):
+    """A long list of rows of one shape, objects with attributes. marshmallow looks for how to write each value of each
+    row; here that is found out once a column, and thousands of rows cost a fraction."""
+
+    # Written as they are; a subclass has its own way.
+    PLAIN = (fields.Integer, fields.String, fields.Boolean)
+
+    def __init__(self, row: type[Schema], **kwargs: object) -> None:
+        super().__init__(fields.Nested(row), **kwargs)  # type: ignore[arg-type]
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, str, fields.Field | None]]:
+        """The key on the wire, the attribute, and who writes the value: None where it goes as it is."""
+        schema: Schema = self.inner.schema  # type: ignore[attr-defined]
+        return [
+            (field.data_key or name, field.attribute or name, None if type(field) in self.PLAIN else field)
+            for name, field in schema.dump_fields.items()
+        ]
+
+    def _serialize(
+        self,
+        value: Sequence[object] | None,
+        attr: str | None,  # noqa: ARG002
+        obj: object,  # noqa: ARG002
+        **kwargs: object,  # noqa: ARG002
+    ) -> list[dict[str, object]] | None:
+        if value is None:
+            return None
+        columns = self._columns
+        return [
+            {
+                key: getattr(row, name) if field is None else field._serialize(getattr(row, name), name, row)
+                for key, name, field in columns
+            }
+            for row in value
+        ]

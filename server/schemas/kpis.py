@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from server.schemas.base import StrictSchema
+from server.schemas.base import Rows, StrictSchema
 from server.schemas.outlets import ID
 
 GROUPS = ("rep", "route", "territory", "brand", "class")
@@ -85,7 +85,7 @@ class KpiLineSchema(StrictSchema):
     name_en = fields.String(required=True)
     calls = fields.Integer(required=True)
     order_minor = fields.Integer(required=True)
-    figures = fields.List(fields.Nested(ComparedSchema), required=True)
+    figures = Rows(ComparedSchema, required=True)
 
 
 class KpiReportSchema(StrictSchema):
@@ -93,10 +93,10 @@ class KpiReportSchema(StrictSchema):
     ends = fields.Date(required=True)
     begins_before = fields.Date(required=True)
     keys = fields.List(fields.String(), required=True)
-    totals = fields.List(fields.Nested(ComparedSchema), required=True)
+    totals = Rows(ComparedSchema, required=True)
     counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-    trend = fields.List(fields.Nested(PointSchema), required=True)
-    lines = fields.List(fields.Nested(KpiLineSchema), required=True)
+    trend = Rows(PointSchema, required=True)
+    lines = Rows(KpiLineSchema, required=True)
     rows = fields.Integer(required=True)
     marked = fields.Integer(required=True)
 

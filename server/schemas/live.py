@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from server.schemas.base import StrictSchema
+from server.schemas.base import Rows, StrictSchema
 
 
 class LiveCallsQuerySchema(StrictSchema):
@@ -45,7 +45,7 @@ class LiveRouteSchema(StrictSchema):
 
 class LiveSchema(StrictSchema):
     as_of = fields.AwareDateTime(required=True)
-    routes = fields.List(fields.Nested(LiveRouteSchema), required=True)
+    routes = Rows(LiveRouteSchema, required=True)
 
 
 class LiveExceptionSchema(StrictSchema):
@@ -70,7 +70,7 @@ class LiveExceptionsSchema(StrictSchema):
 
     as_of = fields.AwareDateTime(required=True)
     totals = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-    exceptions = fields.List(fields.Nested(LiveExceptionSchema), required=True)
+    exceptions = Rows(LiveExceptionSchema, required=True)
 
 
 class LiveCallSchema(StrictSchema):
@@ -95,7 +95,7 @@ class LiveCallsSchema(StrictSchema):
 
     as_of = fields.AwareDateTime(required=True)
     total = fields.Integer(required=True)
-    calls = fields.List(fields.Nested(LiveCallSchema), required=True)
+    calls = Rows(LiveCallSchema, required=True)
 
 
 class DayCallSchema(StrictSchema):
