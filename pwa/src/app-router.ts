@@ -7,7 +7,6 @@ import { dayRoutes } from '@/features/day/routes';
 import { deskRoutes } from '@/features/desk/routes';
 import { driverRoutes } from '@/features/driver/routes';
 import { galleryRoutes } from '@/features/gallery/routes';
-import { handoverRoutes } from '@/features/handover/routes';
 import { lockRoutes } from '@/features/lock/routes';
 import { proposalRoutes } from '@/features/proposal/routes';
 import { queueRoutes } from '@/features/queue/routes';
@@ -17,6 +16,8 @@ import { installSignIn } from '@/features/signin/guard';
 import { signInRoutes } from '@/features/signin/routes';
 import { todayRoutes } from '@/features/today/routes';
 import { visitRoutes } from '@/features/visit/routes';
+
+const more = async () => (await import('./app-later')).laterRoutes;
 
 // One line a room. Pages are imported lazily inside each room's routes.ts.
 const routes: RouteRecord[] = [
@@ -28,13 +29,10 @@ const routes: RouteRecord[] = [
   ...dayRoutes,
   ...cardRoutes,
   ...changeRoutes,
-  ...handoverRoutes,
   ...proposalRoutes,
   ...driverRoutes,
-  {
-    path: '/:room(tasks|joint|approvals|notices)/:rest(.*)?',
-    more: async () => (await import('./app-later')).laterRoutes,
-  },
+  { path: '/:room(tasks|joint|approvals|notices)/:rest(.*)?', more },
+  { path: '/card/:outletId(\\d+)/handover', more },
   ...deskRoutes,
   ...visitRoutes,
   ...queueRoutes,

@@ -33,6 +33,7 @@ from server import create_app
 from server.config import Settings
 from server.extensions import clock, db
 from server.models import Base, Outlet, Person, PersonRole, Route, Stop, Territory
+from server.run import set_aside
 from server.services.company import found_company
 from server.services.passwords import hash_password
 from tests.bench import _live_day, desk_kpis
@@ -157,6 +158,7 @@ def live_board() -> Figure:
             write_day(db.session())
             db.session.remove()
         clock.start_at(_live_day.NOW)
+        set_aside()
         client = app.test_client()
         assert (
             client.post("/api/v1/session", json={"login": "planner", "password": "x" * 12}).status_code == 200
