@@ -85,7 +85,8 @@ def date_answers_by(times: Clock) -> None:
 
 def set_aside() -> None:
     """What is there at the start stays to the end, a quarter of a million objects: the collector shall not walk
-    through them again and again. At every tenth long answer that would cost a sixth of a second; forked workers share them, too."""
+    through them again and again. At every tenth long answer that would cost a sixth of a second. Forked workers share
+    them, too."""
     gc.collect()
     gc.freeze()
 
