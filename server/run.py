@@ -60,6 +60,8 @@ def prepare(app: Flask) -> list[DemoSignIn]:
             create_demo(now=clock.now())
         sign_ins = find_demo_sign_ins(db.session())
         db.session.remove()
+        # A connection does not cross a fork.
+        db.engine.dispose()
     return sign_ins
 
 
@@ -75,6 +77,8 @@ def sign_off(app: Flask) -> None:
     with app.app_context():
         app.extensions["checkpoints"].sign_off(db.session(), now=clock.now())
         db.session.remove()
+        # SQLite folds its log into the database when the last connection closes: no collector is waited for.
+        db.engine.dispose()
 
 
 def date_answers_by(times: Clock) -> None:
