@@ -95,7 +95,7 @@ def find_people(session: Session, span: Span) -> dict[int, PersonWeeks]:
             select(ExportRequest.person_id, ExportRequest.asked_at).where(
                 ExportRequest.asked_at >= span.instant(span.first)
             )
-        ).tuples(),
+        ),
         span,
     )
     return {
