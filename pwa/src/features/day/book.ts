@@ -64,12 +64,19 @@ export function useBook() {
   return { book, state, timezone, today, deeds, isLoaded, refresh: refreshDeeds };
 }
 
-/** Reads the day's own deeds again: when a screen opens, and after each save. */
+let newest = 0;
+
+/**
+ * Reads the day's own deeds again: when a screen opens, and after each save. What was asked for last counts: an earlier
+ * reading that comes later knows less, and would offer a visit again that was just made.
+ */
 async function refreshDeeds(): Promise<void> {
+  const mine = ++newest;
   clock.value = now();
   try {
     offset.value = (await outbox.meta()).clockOffset;
-    deeds.value = await readDeeds();
+    const found = await readDeeds();
+    if (mine === newest) deeds.value = found;
   } finally {
     isLoaded.value = true;
   }
