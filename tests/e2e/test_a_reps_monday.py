@@ -164,7 +164,7 @@ def walk(rep: Rep, planned: Sequence[int]) -> list[Entered]:
             finish_what_is_open(rep, visit)
             rep.finish()
         entered.append(visit)
-        # The figure at the head, not the same number beside a store: before it the list still offers the visit just made.
+        # The figure at the head, not a number beside a store: until then the list offers the visit just made.
         done = re.compile(rf"^{len(entered)}$")
         rep.phone.page.locator(".today-figure").filter(has_text=done).wait_for()
     assert [visit.outlet_id for visit in entered] == list(planned)
