@@ -45,14 +45,20 @@ clock = Clock()
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
-    """Pool and connection options: every wait has a limit, on either database, and no failure tells a row's values."""
+    """Pool and connection options: every wait has a limit, on either database, and no failure tells a row's values.
+
+    Every thread of the server may keep its connection: one beyond the pool would be opened and closed each time.
+    """
+    pool = {"pool_size": 20, "max_overflow": 10, "pool_timeout": 10}
     if database_url.startswith("sqlite"):
-        return {"hide_parameters": True, "connect_args": {"timeout": 10, "check_same_thread": False}}
+        return {
+            "hide_parameters": True,
+            **({} if ":memory:" in database_url or database_url == "sqlite://" else pool),
+            "connect_args": {"timeout": 10, "check_same_thread": False},
+        }
     return {
         "hide_parameters": True,
-        "pool_size": 20,
-        "max_overflow": 10,
-        "pool_timeout": 10,
+        **pool,
         "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": 5,

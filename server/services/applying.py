@@ -169,7 +169,7 @@ def apply_operation(
 ) -> Result:
     """The one effect of one operation: its rows, its receipt and its audit entry, together or not at all (I9)."""
     connection = session.connection()
-    row = _LOCK.run(connection, {"key": operation.id, "device": operation.captured.device_id}).first()
+    row = _LOCK.first(connection, {"key": operation.id, "device": operation.captured.device_id})
     if row is None:  # another device was quicker with the same id: told as key_reuse the next time
         raise Busy
     if row.state != "received":
@@ -185,7 +185,7 @@ def apply_operation(
         detail=effect.detail,
         device_id=operation.captured.device_id,
     )
-    _SETTLE.run(connection, {"key": operation.id, "to": "applied", "at_seq": seq, "why": "", "words": ""})
+    _SETTLE.write(connection, {"key": operation.id, "to": "applied", "at_seq": seq, "why": "", "words": ""})
     return Result(operation.id, operation.seq, APPLIED, seq)
 
 
@@ -202,7 +202,7 @@ def _check_standing(operation: Stored, facts: FieldFacts) -> None:
 def quarantine(session: Session, operation: Stored, refused: Unacceptable, *, now: datetime) -> Result:
     """Keep an operation for a person to decide. Its content stays in the inbox."""
     connection = session.connection()
-    row = _LOCK.run(connection, {"key": operation.id, "device": operation.captured.device_id}).first()
+    row = _LOCK.first(connection, {"key": operation.id, "device": operation.captured.device_id})
     if row is None:
         raise Busy
     if row.state != "received":
@@ -216,7 +216,7 @@ def quarantine(session: Session, operation: Stored, refused: Unacceptable, *, no
         detail={"code": refused.code, "field": refused.field, "rule": refused.rule, "kind": operation.kind},
         device_id=operation.captured.device_id,
     )
-    _SETTLE.run(
+    _SETTLE.write(
         connection,
         {
             "key": operation.id,

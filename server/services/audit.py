@@ -93,7 +93,9 @@ def _append(
     session: Session, at: datetime, person_id: int | None, deed: str, subject: str, words: dict[str, object]
 ) -> int:
     connection = session.connection()
-    head = _LOCKED_HEAD.run(connection, {}).one()
+    head = _LOCKED_HEAD.first(connection, {})
+    if head is None:
+        raise NoResultFound
     if is_behind(datetime.fromisoformat(head.at) if head.at else None, at):
         words["clock"] = "behind"
     elif clock.doubt:
@@ -102,7 +104,7 @@ def _append(
     at_text = instant_text(at)
     digest = digest_of(seq, head.digest, at_text, person_id, deed, subject, canonical(words))
     searched = about(subject, words)
-    _ADD_ENTRY.run(
+    _ADD_ENTRY.write(
         connection,
         {
             "seq": seq,
@@ -117,7 +119,7 @@ def _append(
             "device": searched.device,
         },
     )
-    _MOVE_HEAD.run(connection, {"new_seq": seq, "new_digest": digest, "new_at": at_text})
+    _MOVE_HEAD.write(connection, {"new_seq": seq, "new_digest": digest, "new_at": at_text})
     return seq
 
 

@@ -158,7 +158,7 @@ def heed_echo(
     A phone that still lives in an earlier epoch is no alarm: the database came back from a backup, and said so.
     """
     session = db.session()
-    found = _DIGEST.run(session.connection(), {"seq": echo.seq}).first()
+    found = _DIGEST.first(session.connection(), {"seq": echo.seq})
     if found is not None and found.digest == echo.digest:
         return True
     if epoch != session.execute(_EPOCH).scalar_one():

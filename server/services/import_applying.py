@@ -101,8 +101,8 @@ def _add_people(session: Session, source: Source, rows: Sequence[tuple[int, Mapp
             signed = {"outlet_id": outlet_id, "person_id": source.person_id, "noted_at": source.now}
             notes.append({**signed, "text": note})
     connection = session.connection()
-    _ADD_CONTACTS.run_many(connection, contacts)
-    _ADD_NOTES.run_many(connection, notes)
+    _ADD_CONTACTS.write_many(connection, contacts)
+    _ADD_NOTES.write_many(connection, notes)
 
 
 def _tell_planner(session: Session) -> None:

@@ -27,7 +27,7 @@ def mark(connection: Connection, route_id: object, day: object, at: datetime) ->
 
     An existing mark is written anew: whoever counts that day now waits for this transaction, or this for them, so that
     no visit falls between."""
-    _MARK[connection.dialect.name].run(
+    _MARK[connection.dialect.name].write(
         connection, {"route_id": route_id or OFF_ROUTE, "day": day, "marked_at": at}
     )
 
@@ -60,7 +60,7 @@ def _mark_days(session: Session, *, today: date, now: datetime) -> int:
     connection = session.connection()
     for day in days:
         rows = [{"route_id": route_id, "day": day, "marked_at": now} for route_id in routes]
-        _MARK[connection.dialect.name].run_many(connection, rows)
+        _MARK[connection.dialect.name].write_many(connection, rows)
         session.add(KpiDay(day=day))
     return len(days)
 

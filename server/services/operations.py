@@ -19,12 +19,13 @@ from sqlalchemy.orm import Session
 from server.domain.sequences import Range
 from server.errors import Conflict
 from server.extensions import db
-from server.models import COMPANY_ID, Base, Company
+from server.models import COMPANY_ID, AuditHead, Base, Company
 from server.services import audit, company, devices
 from server.services.applying import apply_all
 from server.services.captured import QUARANTINED, Captured, Result, Stored, told_again
 from server.services.prepared import Prepared
 from server.services.transaction import deed
+from server.services.turns import turn_of_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,11 @@ def receive(batch: Batch, *, person_id: int, device_id: UUID | None, now: dateti
     if device_id != batch.device_id:
         raise Conflict("device_not_bound")
     session = db.session()
+    with turn_of_batch(session):
+        return _work(session, batch, person_id, now)
+
+
+def _work(session: Session, batch: Batch, person_id: int, now: datetime) -> Answer:
     epoch, seq = _epoch_and_seq(session)
     if batch.epoch == epoch and batch.known_server_seq > seq:
         heal_after_restore(epoch=epoch, device_id=batch.device_id, person_id=person_id, now=now)
@@ -113,8 +119,8 @@ def receive(batch: Batch, *, person_id: int, device_id: UUID | None, now: dateti
 
 
 def _epoch_and_seq(session: Session) -> tuple[UUID, int]:
-    epoch = session.execute(_EPOCH).scalar_one()
-    return epoch, audit.last_seq(session)
+    epoch, seq = session.connection().execute(_EPOCH_AND_SEQ).one()
+    return epoch, int(seq or 0)
 
 
 @deed
@@ -158,7 +164,7 @@ def _take_in(session: Session, batch: Batch, *, person_id: int, now: datetime) -
         else:
             inbox.settled[index] = told_again(operation.id, operation.seq, there.state, there.server_seq)
     if fresh:
-        _ADD[connection.dialect.name].run_many(connection, fresh)
+        _ADD[connection.dialect.name].write_many(connection, fresh)
     came = [operation.seq for operation in batch.operations]
     inbox.missing = devices.take_numbers(connection, device, came, batch.highest_seq, now)
     for index, digest in clashes:
@@ -266,4 +272,7 @@ _CONFLICT = select(_CONFLICTS.c.server_seq).where(
 )
 _ADD_CONFLICT = insert(_CONFLICTS)
 _EPOCH = select(Company.epoch).where(Company.id == COMPANY_ID)
+_EPOCH_AND_SEQ = select(
+    Company.epoch, select(AuditHead.seq).where(AuditHead.id == 1).scalar_subquery().label("seq")
+).where(Company.id == COMPANY_ID)
 _LOCKED_EPOCH = _EPOCH.with_for_update()

@@ -136,13 +136,13 @@ def _delivery_lines(order_id: UUID, lines: list[tuple[int, int]]) -> list[Row]:
 
 def write(connection: Connection, rows: OrderRows) -> None:
     """Write an order. Errors: Unacceptable `key_reuse` when the id is taken."""
-    if _EXISTS.run(connection, {"key": rows.order["id"]}).first():
+    if _EXISTS.first(connection, {"key": rows.order["id"]}):
         raise Unacceptable("key_reuse", "order.order_id")
-    _ADD_ORDER.run(connection, rows.order)
-    _ADD_LINES.run_many(connection, rows.lines)
+    _ADD_ORDER.write(connection, rows.order)
+    _ADD_LINES.write_many(connection, rows.lines)
     if rows.delivery:
-        _ADD_DELIVERY.run(connection, rows.delivery)
-        _ADD_DELIVERY_LINES.run_many(connection, rows.delivery_lines)
+        _ADD_DELIVERY.write(connection, rows.delivery)
+        _ADD_DELIVERY_LINES.write_many(connection, rows.delivery_lines)
 
 
 @dataclass(frozen=True)
@@ -282,9 +282,9 @@ def _put_on_truck(session: Session, order: Order, today: date) -> None:
         "truck_id": holder_at(trucks, noon(day, route.timezone)),
         "day": day,
     }
-    _ADD_DELIVERY.run(connection, delivery)
+    _ADD_DELIVERY.write(connection, delivery)
     planned = _delivery_lines(order.id, [(sku, pieces) for sku, pieces in lines])
-    _ADD_DELIVERY_LINES.run_many(connection, planned)
+    _ADD_DELIVERY_LINES.write_many(connection, planned)
 
 
 _EMPTY_DELIVERY: Row = {

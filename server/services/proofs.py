@@ -46,9 +46,9 @@ def use_up(session: Session, *, device_id: UUID, nonce: str, at: datetime, now: 
     Errors: NotSignedIn `proof_used` when it was used before.
     """
     connection = session.connection()
-    _FORGET.run(connection, {"device": device_id, "before": now - WINDOW - WINDOW})
+    _FORGET.write(connection, {"device": device_id, "before": now - WINDOW - WINDOW})
     try:
-        _USE.run(connection, {"device_id": device_id, "nonce": nonce, "at": at})
+        _USE.write(connection, {"device_id": device_id, "nonce": nonce, "at": at})
     except IntegrityError:
         raise NotSignedIn("proof_used") from None
 

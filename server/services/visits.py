@@ -252,13 +252,13 @@ def _order_rows(
 
 
 def _write(connection: Connection, rows: VisitRows) -> None:
-    _ADD_VISIT.run(connection, rows.visit)
-    _ADD_STEPS.run_many(connection, rows.steps)
-    _ADD_COUNTS.run_many(connection, rows.counts)
+    _ADD_VISIT.write(connection, rows.visit)
+    _ADD_STEPS.write_many(connection, rows.steps)
+    _ADD_COUNTS.write_many(connection, rows.counts)
     if rows.order:
         orders.write(connection, rows.order)
-    _ADD_DECLINED.run_many(connection, rows.declined)
-    _ADD_NOTES.run_many(connection, rows.notes)
+    _ADD_DECLINED.write_many(connection, rows.declined)
+    _ADD_NOTES.write_many(connection, rows.notes)
     if rows.promises:
         _write_promises(connection, rows.promises)
     outlet_id = rows.visit["outlet_id"]
@@ -272,7 +272,7 @@ def _write_promises(connection: Connection, promises: list[Row]) -> None:
     ids = [row["id"] for row in promises]
     if connection.execute(_PROMISES, {"ids": ids}).first():
         raise Unacceptable("key_reuse", "promises")
-    _ADD_PROMISES.run_many(connection, promises)
+    _ADD_PROMISES.write_many(connection, promises)
 
 
 def keep_promises(connection: Connection, outlet_id: object, ids: tuple[UUID, ...], *, at: object) -> int:
@@ -283,7 +283,7 @@ def keep_promises(connection: Connection, outlet_id: object, ids: tuple[UUID, ..
 
 def raise_card_version(connection: Connection, outlet_id: object) -> None:
     """Tell the phones that an outlet's card changed. Late in the deed: it locks the outlet until the commit."""
-    _RAISE_CARD.run(connection, {"outlet": outlet_id})
+    _RAISE_CARD.write(connection, {"outlet": outlet_id})
 
 
 def _keep_words_on_proposal(connection: Connection, body: VisitBody) -> None:
