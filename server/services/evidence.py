@@ -57,6 +57,11 @@ def _rows(found: Iterable[Any]) -> list[Row]:
     return [[_text(cell) for cell in one] for one in found]
 
 
+def is_whole(rows: Collection[Row]) -> bool:
+    """Whether a list has all there is: a longer one ends at MOST, and the pack says so."""
+    return len(rows) < MOST
+
+
 def read_tables(
     session: Session, row: Departure, *, upto: int, at: datetime, classes: Collection[str]
 ) -> dict[str, list[Row]]:

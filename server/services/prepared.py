@@ -41,7 +41,7 @@ class Prepared:
     def run(self, connection: Connection, values: Values) -> CursorResult[Any]:
         """Execute once; for long answers, which are read from its cursor."""
         compiled = self._for(connection.dialect)
-        return connection.exec_driver_sql(compiled.sql, compiled.parameters(values))
+        return connection.exec_driver_sql(compiled.sql, tuple(compiled.parameters(values)))
 
     def first(self, connection: Connection, values: Values) -> Any:
         """Execute once and give the first row, named by its columns, or None."""

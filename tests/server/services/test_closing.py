@@ -29,6 +29,7 @@ from server.models import (
     Person,
     PersonRole,
 )
+from server.services import evidence
 from server.services.departures.notice import end_notices
 from tests.server.api.desk import at_desk
 from tests.server.fake_phone import FakePhone
@@ -265,6 +266,21 @@ def test_the_evidence_pack_leaves_once_signed_by_another_with_a_manifest_and_che
     log = list(csv.DictReader(io.StringIO(archive.read("access.csv").decode("utf-8-sig"))))
     assert "departure.open" in [one["deed"] for one in log]
     assert archive.read("checkpoints.jsonl").count(b"\n") >= 1
+
+
+def test_a_list_of_the_evidence_pack_that_was_cut_says_so(
+    app: Flask, field: Field, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "MOST", 2)
+    desk, boss = at_desk(app, field.manager), at_desk(app, field.supervisor)
+    case = planned(session, field, desk)
+    asked = boss.request("POST", f"/departures/{case}/evidence", {"reason": "劳动仲裁"}).json
+    desk.request("POST", f"/exports/{asked['id']}/sign", {"scope_sha256": asked["scope_sha256"]})
+    archive = zipfile.ZipFile(io.BytesIO(fetched(boss, asked["id"]).data))
+    files = json.loads(archive.read("manifest.json"))["files"]
+    assert (files["handovers.csv"]["rows"], files["handovers.csv"]["whole"]) == (2, False)
+    assert (files["reveals.csv"]["rows"], files["reveals.csv"]["whole"]) == (0, True)
+    assert "whole" not in files["VERIFY.txt"]
 
 
 def test_the_checkpoints_of_the_pack_prove_the_chain_and_an_altered_one_does_not(
