@@ -12,7 +12,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, insert
@@ -46,26 +46,13 @@ class Prepared:
     def first(self, connection: Connection, values: Values) -> Any:
         """Execute once and give the first row, named by its columns, or None."""
         compiled = self._for(connection.dialect)
-        cursor = _cursor(connection)
-        try:
-            cursor.execute(compiled.sql, compiled.parameters(values))
-            row = cursor.fetchone()
-            return None if row is None else compiled.named(cursor.description, row)
-        except connection.dialect.loaded_dbapi.Error as error:
-            _raise(connection, compiled.sql, error)
-        finally:
-            cursor.close()
+        columns, row = _execute(connection, compiled.sql, compiled.parameters(values), reads=True)
+        return None if row is None else compiled.named(columns, row)
 
     def write(self, connection: Connection, values: Values) -> None:
         """Execute once, for what it does."""
         compiled = self._for(connection.dialect)
-        cursor = _cursor(connection)
-        try:
-            cursor.execute(compiled.sql, compiled.parameters(values))
-        except connection.dialect.loaded_dbapi.Error as error:
-            _raise(connection, compiled.sql, error)
-        finally:
-            cursor.close()
+        _execute(connection, compiled.sql, compiled.parameters(values))
 
     def write_many(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Execute an insert for every row; nothing for no row.
@@ -75,18 +62,11 @@ class Prepared:
         if not rows:
             return
         compiled = self._for(connection.dialect)
-        cursor = _cursor(connection)
-        sql = compiled.sql
-        try:
-            values, start = compiled.parameters_of(rows), 0
-            for many in _portions(len(values)):
-                sql = compiled.insert_of(many)
-                cursor.execute(sql, list(chain.from_iterable(values[start : start + many])))
-                start += many
-        except connection.dialect.loaded_dbapi.Error as error:
-            _raise(connection, sql, error)
-        finally:
-            cursor.close()
+        values, start = compiled.parameters_of(rows), 0
+        for many in _portions(len(values)):
+            together = list(chain.from_iterable(values[start : start + many]))
+            _execute(connection, compiled.insert_of(many), together)
+            start += many
 
     def _for(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect)
@@ -101,24 +81,34 @@ def prepared_insert(table: Table) -> Prepared:
     return Prepared(insert(table), columns=[column.name for column in table.columns if column is not counted])
 
 
-def _cursor(connection: Connection) -> Any:
-    """A cursor of the driver within the connection's transaction. A deed has begun one; nobody else may write here."""
+def _execute(
+    connection: Connection, sql: str, parameters: Sequence[Any], *, reads: bool = False
+) -> tuple[Any, Any]:
+    """Execute by the driver, in the connection's transaction. Gives the description of the columns and the first row
+    where it `reads`. Errors: the driver's, told as SQLAlchemy would tell them."""
     if not connection.in_transaction():
         connection.begin()
-    return connection.connection.cursor()
-
-
-def _raise(connection: Connection, sql: str, error: Exception) -> NoReturn:
-    """Tell a driver's error as SQLAlchemy would."""
-    dialect = connection.dialect
-    kind = dialect.loaded_dbapi.Error
-    gone = isinstance(error, kind) and dialect.is_disconnect(error, None, None)
-    wrapped = DBAPIError.instance(
-        sql, None, error, kind, hide_parameters=True, connection_invalidated=gone, dialect=dialect
-    )
-    if gone:
-        connection.invalidate(error)
-    raise wrapped from error
+    dialect, driver = connection.dialect, connection.connection.dbapi_connection
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(sql, parameters)
+        return (cursor.description, cursor.fetchone()) if reads else (None, None)
+    except dialect.loaded_dbapi.Error as error:
+        gone = dialect.is_disconnect(error, driver, cursor)
+        told = DBAPIError.instance(
+            sql,
+            None,
+            error,
+            dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=gone,
+            dialect=dialect,
+        )
+        if gone:
+            connection.invalidate(error)
+        raise told from error
+    finally:
+        cursor.close()
 
 
 def _portions(rows: int) -> Iterator[int]:

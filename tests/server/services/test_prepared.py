@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from server.extensions import clock
@@ -60,6 +60,22 @@ def test_a_driver_s_refusal_is_told_as_sqlalchemy_tells_it_and_without_values(se
         ADD.write_many(connection, [row, row])
 
     assert "n0000" not in str(refused.value).split("DETAIL")[0]
+
+
+@pytest.mark.parametrize("shared_database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_broke_is_told_as_such_and_the_next_one_is_whole(session: Session) -> None:
+    connection = session.connection()
+    mine = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with connection.engine.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:mine)"), {"mine": mine})
+
+    with pytest.raises(DBAPIError) as refused:
+        ADD.write(connection, proofs(1)[0])
+    session.rollback()
+    ADD.write(session.connection(), proofs(1)[0])
+
+    assert refused.value.connection_invalidated
+    assert session.scalars(NONCES).all() == ["n0000"]
 
 
 def test_what_was_written_goes_with_its_transaction(session: Session) -> None:
