@@ -53,7 +53,7 @@ def engine_options(database_url: str) -> dict[str, Any]:
     if database_url.startswith("sqlite"):
         return {
             "hide_parameters": True,
-            **({} if ":memory:" in database_url or database_url == "sqlite://" else pool),
+            **pool,
             "connect_args": {"timeout": 10, "check_same_thread": False},
         }
     return {

@@ -24,7 +24,7 @@ from server.models import AuditHead, Base
 from server.services.prepared import Prepared, prepared_insert
 from server.services.transaction import refusal
 
-__all__ = ["GENESIS", "AuditUnwritable", "entry_digest", "last_seq", "record"]
+__all__ = ["GENESIS", "NEWEST", "AuditUnwritable", "entry_digest", "last_seq", "record"]
 
 
 SALT_BYTES = 16
@@ -125,11 +125,12 @@ def _append(
 
 def last_seq(session: Session) -> int:
     """The number of the newest entry, 0 for an empty chain."""
-    seq = session.scalar(select(AuditHead.seq).where(AuditHead.id == 1))
-    return int(seq or 0)
+    return int(session.scalar(NEWEST) or 0)
 
 
 _HEAD = Base.metadata.tables["audit_head"]
+# The number of the newest entry, to ask for by itself or within another question.
+NEWEST = select(AuditHead.seq).where(AuditHead.id == 1)
 _LOCKED_HEAD = Prepared(
     select(_HEAD.c.seq, _HEAD.c.digest, _HEAD.c.at).where(_HEAD.c.id == 1).with_for_update()
 )

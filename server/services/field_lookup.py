@@ -4,11 +4,10 @@ to write."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from server.domain.operation_bodies import (
@@ -52,9 +51,6 @@ from server.services.field_facts import (
     SkuFacts,
     StopFacts,
 )
-
-# Asks the database.
-_Read = Callable[..., Any]
 
 _IDS: BindParameter[object] = bindparam("ids", expanding=True)
 _TIMEZONE = select(Company.timezone).where(Company.id == COMPANY_ID)
@@ -113,38 +109,44 @@ def load_facts(session: Session, person_id: int, bodies: Iterable[Body]) -> Fiel
     for body in bodies:
         wanted.add(body)
     # Rows, not objects: past the session, which would cost as much again as asking.
-    read: _Read = session.connection().execute
+    connection = session.connection()
     facts = FieldFacts(
         person_id=person_id,
-        timezone=read(_TIMEZONE).scalar() or "UTC",
-        roles=[RoleHeld(*row) for row in read(_ROLES, {"person_id": person_id})],
-        own=[OwnHeld(*row) for row in read(_OWN, {"person_id": person_id})],
-        frozen_at=read(_FROZEN, {"person_id": person_id}).scalar(),
-        revoked={row.id: row.revoked_at for row in read(_REVOKED, {"person_id": person_id})},
+        timezone=connection.execute(_TIMEZONE).scalar() or "UTC",
+        roles=[RoleHeld(*row) for row in connection.execute(_ROLES, {"person_id": person_id})],
+        own=[OwnHeld(*row) for row in connection.execute(_OWN, {"person_id": person_id})],
+        frozen_at=connection.execute(_FROZEN, {"person_id": person_id}).scalar(),
+        revoked={row.id: row.revoked_at for row in connection.execute(_REVOKED, {"person_id": person_id})},
     )
     if wanted.outlets:
-        for key, territory_id, timezone, status, chain in read(_OUTLETS, {"ids": list(wanted.outlets)}):
+        for key, territory_id, timezone, status, chain in connection.execute(
+            _OUTLETS, {"ids": list(wanted.outlets)}
+        ):
             facts.outlets[key] = OutletFacts(
                 key, territory_id, timezone or facts.timezone, status == "closed", chain
             )
-        for outlet_id, route_id, weekday, valid_from, valid_to in read(_STOPS, {"ids": list(wanted.outlets)}):
+        for outlet_id, route_id, weekday, valid_from, valid_to in connection.execute(
+            _STOPS, {"ids": list(wanted.outlets)}
+        ):
             facts.stops.setdefault(outlet_id, []).append(StopFacts(route_id, weekday, valid_from, valid_to))
-        for key, route_id, holder, starts_at, ends_at in read(_COVERS, {"ids": list(wanted.outlets)}):
+        for key, route_id, holder, starts_at, ends_at in connection.execute(
+            _COVERS, {"ids": list(wanted.outlets)}
+        ):
             facts.covers.setdefault(key, []).append(CoverFacts(route_id, holder, starts_at, ends_at))
-    _load_routes(read, facts)
+    _load_routes(connection, facts)
     if wanted.skus:
-        for key, pack, active in read(_SKUS, {"ids": list(wanted.skus)}):
+        for key, pack, active in connection.execute(_SKUS, {"ids": list(wanted.skus)}):
             facts.skus[key] = SkuFacts(pack, active)
     if wanted.ordered:
         lists = {STANDARD_LIST, *wanted.lists}
         prices = defaultdict(list)
-        for price_list, sku_id, valid_from, minor in read(
+        for price_list, sku_id, valid_from, minor in connection.execute(
             _PRICES, {"ids": list(wanted.ordered), "lists": list(lists)}
         ):
             prices[price_list, sku_id].append((valid_from, minor))
         facts.prices = dict(prices)
     if wanted.visits:
-        facts.visit_ids = set(read(_VISITS, {"ids": list(wanted.visits)}).scalars())
+        facts.visit_ids = set(connection.execute(_VISITS, {"ids": list(wanted.visits)}).scalars())
     return facts
 
 
@@ -187,16 +189,16 @@ class _Wanted:
             self.skus.update(line.sku_id for line in body.lines)
 
 
-def _load_routes(read: _Read, facts: FieldFacts) -> None:
+def _load_routes(connection: Connection, facts: FieldFacts) -> None:
     """The routes of the outlets and of the person, and who held them when."""
     ids = {stop.route_id for stops in facts.stops.values() for stop in stops}
     ids.update(route_id for route_id, _, _, _ in facts.own)
     if not ids:
         return
-    for key, territory_id, timezone, weekdays in read(_ROUTES, {"ids": list(ids)}):
+    for key, territory_id, timezone, weekdays in connection.execute(_ROUTES, {"ids": list(ids)}):
         facts.routes[key] = RouteFacts(key, territory_id, timezone, tuple(weekdays))
     held: dict[tuple[int, str], list[Held]] = defaultdict(list)
-    for route_id, role, person_id, truck_id, starts_at, ends_at, kind in read(
+    for route_id, role, person_id, truck_id, starts_at, ends_at, kind in connection.execute(
         _ASSIGNMENTS, {"ids": list(ids)}
     ):
         held[route_id, role].append(Held(person_id or truck_id or 0, starts_at, ends_at, kind == "regular"))

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from server.domain.sequences import Range
 from server.errors import Conflict
 from server.extensions import db
-from server.models import COMPANY_ID, AuditHead, Base, Company
+from server.models import COMPANY_ID, Base, Company
 from server.services import audit, company, devices
 from server.services.applying import apply_all
 from server.services.captured import QUARANTINED, Captured, Result, Stored, told_again
@@ -272,7 +272,5 @@ _CONFLICT = select(_CONFLICTS.c.server_seq).where(
 )
 _ADD_CONFLICT = insert(_CONFLICTS)
 _EPOCH = select(Company.epoch).where(Company.id == COMPANY_ID)
-_EPOCH_AND_SEQ = select(
-    Company.epoch, select(AuditHead.seq).where(AuditHead.id == 1).scalar_subquery().label("seq")
-).where(Company.id == COMPANY_ID)
+_EPOCH_AND_SEQ = _EPOCH.add_columns(audit.NEWEST.scalar_subquery())
 _LOCKED_EPOCH = _EPOCH.with_for_update()

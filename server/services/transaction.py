@@ -4,12 +4,10 @@
 turns "locked" and "full" into errors that a phone understands. A deed called inside a deed joins it.
 """
 
-import contextlib
 import functools
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -17,15 +15,12 @@ from sqlalchemy.orm import Session
 
 from server.errors import Busy, StorageFull
 from server.extensions import db
+from server.services.turns import turn_to_write
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 ATTEMPTS = 5
-# SQLite has one writer, and whoever waits for it sleeps and looks again, up to a tenth of a second at a time. With many
-# phones at once that is most of the time, so the threads of one process queue here instead.
-_sqlite_writer = threading.Lock()
-SQLITE_TURN_S = 10
 # PostgreSQL: serialization_failure, deadlock_detected (the whole transaction may simply be tried again).
 RETRYABLE = {"40001", "40P01"}
 # lock_not_available, query_canceled (statement_timeout), connection failures, too_many_connections, cannot_connect_now
@@ -44,7 +39,7 @@ def deed(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
             return function(session, *args, **kwargs)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with _turn(session):
+                with turn_to_write(session):
                     return _once(session, function, *args, **kwargs)
             except DBAPIError as error:
                 if attempt < ATTEMPTS and _state(error) in RETRYABLE:
@@ -54,21 +49,6 @@ def deed(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return run
-
-
-@contextlib.contextmanager
-def _turn(session: Session) -> Iterator[None]:
-    """Wait for this process's turn to write, where the database has one writer."""
-    if session.get_bind().dialect.name != "sqlite":
-        yield
-        return
-    session.rollback()  # nothing is held while waiting
-    if not _sqlite_writer.acquire(timeout=SQLITE_TURN_S):
-        raise Busy(retry_after_s=5)
-    try:
-        yield
-    finally:
-        _sqlite_writer.release()
 
 
 def _once(

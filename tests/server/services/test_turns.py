@@ -14,9 +14,9 @@ from server.services import turns
 def test_a_batch_that_gets_no_turn_in_time_is_told_to_come_again(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr(turns, "LONGEST_WAIT_OF_BATCH_S", 0.01)
     name = session.get_bind().dialect.name
-    monkeypatch.setitem(turns.AT_ONCE, name, threading.BoundedSemaphore(1))
+    monkeypatch.setitem(turns.BATCHES, name, threading.BoundedSemaphore(1))
 
     with turns.turn_of_batch(session), pytest.raises(Busy), turns.turn_of_batch(session):
         pass
@@ -26,7 +26,7 @@ def test_a_batch_that_gets_no_turn_in_time_is_told_to_come_again(
 
 
 def test_a_turn_comes_back_when_a_batch_fails(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(turns.AT_ONCE, session.get_bind().dialect.name, threading.BoundedSemaphore(1))
+    monkeypatch.setitem(turns.BATCHES, session.get_bind().dialect.name, threading.BoundedSemaphore(1))
 
     with pytest.raises(ValueError, match="broke"), turns.turn_of_batch(session):
         raise ValueError("broke")
