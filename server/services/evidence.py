@@ -57,9 +57,9 @@ def _rows(found: Iterable[Any]) -> list[Row]:
     return [[_text(cell) for cell in one] for one in found]
 
 
-def is_whole(rows: Collection[Row]) -> bool:
-    """Whether a list has all there is: a longer one ends at MOST, and the pack says so."""
-    return len(rows) < MOST
+def is_at_limit(rows: Collection[Row]) -> bool:
+    """Whether a list ends at MOST, so that there may be more than it has."""
+    return len(rows) >= MOST
 
 
 def read_tables(

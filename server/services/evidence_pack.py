@@ -15,22 +15,22 @@ from server.domain.tabular_writing import write_csv
 from server.models import Departure, ExportRequest
 from server.services.checkpoints import CheckpointKeeper, read_checkpoints
 from server.services.company import get_company
-from server.services.evidence import HEADS, Row, find_documents, is_whole
+from server.services.evidence import HEADS, Row, find_documents, is_at_limit
 from server.services.pdf import make_pdf
 from server.services.people import get_person
 
 # ZIP keeps no earlier year; one fixed instant for all files, so that the same content gives the same bytes.
 _SINCE: Final = (1980, 1, 1, 0, 0, 0)
 TITLE: Final = ("离职证据包", "Evidence pack of a departure")
-CUT: Final = ("到上限为止，后面还有", "cut here: there are more")
+AT_LIMIT: Final = ("已到上限，账上可能还有", "at the limit, the book may have more")
 NOTE: Final = """\
 证据包的核对 / How to check this pack
 
 1. manifest.json 列出每个文件的 SHA-256。
    manifest.json names the SHA-256 of every file:
        sha256sum report.pdf access.csv
-   "whole": false 表示该清单到上限为止，后面还有。
-   "whole": false says that a list was cut at its limit, and that the company's book has more.
+   "at_limit": true 表示该清单已到上限，公司账上可能还有更多。
+   "at_limit": true says that a list ends at its limit, and that the company's book may have more.
 
 2. checkpoints.jsonl 是审计链各时点的签名（每行一个）。在公司的服务器上用它核对审计链：
    checkpoints.jsonl holds the signed ends of the audit chain, one a line. The company's server checks its chain
@@ -94,7 +94,11 @@ def _manifest(
             name: {
                 "sha256": hashlib.sha256(content).hexdigest(),
                 "bytes": len(content),
-                **({"rows": len(tables[name]), "whole": is_whole(tables[name])} if name in tables else {}),
+                **(
+                    {"rows": len(tables[name]), "at_limit": is_at_limit(tables[name])}
+                    if name in tables
+                    else {}
+                ),
             }
             for name, content in sorted(files.items())
         },
@@ -109,10 +113,8 @@ def _csv(head: list[str], rows: list[Row], mark: str) -> bytes:
 
 
 def _count(rows: list[Row], *, english: bool) -> str:
-    """How many rows a list has, and whether there are more that the pack leaves out."""
-    if is_whole(rows):
-        return str(len(rows))
-    return f"{len(rows)} ({CUT[english]})"
+    """How many rows a list has, and whether the book may have more."""
+    return f"{len(rows)} ({AT_LIMIT[english]})" if is_at_limit(rows) else str(len(rows))
 
 
 def _report(session: Session, row: Departure, tables: Mapping[str, list[Row]], packing: Packing) -> bytes:

@@ -1,43 +1,33 @@
-"""A leaver's case is called back, closed by its checklist, certified, and packed as evidence; notice ends by itself."""
+"""A leaver's case is called back, closed by its checklist, and certified; notice ends by itself."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import json
-import zipfile
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.domain.handovers import HANDOVER_STEPS
 from server.domain.tasks import QUESTIONS
 from server.extensions import clock
 from server.models import (
     Alert,
     Asset,
     AuditEntry,
-    Departure,
     DepartureCertificate,
-    DepartureStore,
     Outlet,
     Person,
     PersonRole,
 )
-from server.services import evidence
 from server.services.departures.notice import end_notices
 from tests.server.api.desk import at_desk
 from tests.server.fake_phone import FakePhone
 from tests.server.field import Field, Who, field_at
+from tests.server.services.planned_case import MONDAY, PATH, confirm_all, planned
 
-MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)  # 10:00 in Hong Kong
 GOOD = dict.fromkeys(QUESTIONS["call_back"], True)
-PATH = "M10 20L30 40L60 10"
 
 
 @pytest.fixture
@@ -56,37 +46,6 @@ def second_manager(session: Session, field: Field) -> Who:
     session.add(person)
     session.commit()
     return Who(person.id, person.login)
-
-
-def planned(session: Session, field: Field, desk: FakePhone) -> int:
-    """A case whose stores have a receiver each: what accepting a proposal leaves, without the planner."""
-    wish = {
-        "person_id": field.rep.id,
-        "reason": "resigned",
-        "last_day": "2026-11-23",
-        "mode": "serving_notice",
-    }
-    opened = desk.request("POST", "/departures", wish)
-    assert opened.status == 201, opened.data
-    case = int(opened.json["case"]["id"])
-    session.rollback()
-    session.get_one(Departure, case).state = "planned"
-    session.commit()
-    drawn = desk.request("PUT", f"/departures/{case}/call-backs", {"share": 0.5})
-    assert drawn.status == 200, drawn.data
-    return case
-
-
-def confirm_all(boss: FakePhone, session: Session, case: int, field: Field) -> None:
-    outlets = list(
-        session.scalars(select(DepartureStore.outlet_id).where(DepartureStore.departure_id == case))
-    )
-    done = {
-        "witness_id": field.supervisor.id, "steps": list(HANDOVER_STEPS), "answer": "confirmed",
-        "signature": PATH, "next_visit": "2026-11-30",
-    }  # fmt: skip
-    for outlet in outlets:
-        assert boss.request("POST", f"/departures/{case}/stores/{outlet}/handover", done).status == 204
 
 
 def call_all(boss: FakePhone, case: int) -> None:
@@ -229,79 +188,6 @@ def test_the_certificate_is_a_pdf_in_both_languages_kept_with_its_digest_and_its
     assert (kept.signed_by, kept.leaver_signature) == (field.manager.id, PATH)
     reads = session.scalars(select(AuditEntry).where(AuditEntry.deed == "departure.certificate_read")).all()
     assert [one.detail["sha256"] for one in reads] == digests
-
-
-def fetched(phone: FakePhone, export: str) -> Any:
-    return phone.request("POST", f"/exports/{export}/file")
-
-
-def test_the_evidence_pack_leaves_once_signed_by_another_with_a_manifest_and_checkpoints(
-    app: Flask, field: Field, session: Session
-) -> None:
-    desk, boss = at_desk(app, field.manager), at_desk(app, field.supervisor)
-    case = planned(session, field, desk)
-    confirm_all(boss, session, case, field)
-    asked = boss.request("POST", f"/departures/{case}/evidence", {"reason": "=cmd 劳动仲裁"})
-    assert asked.status == 201, asked.data
-    export = asked.json["id"]
-    assert (asked.json["format"], asked.json["filter"]["departure_id"]) == ("zip", case)
-    assert fetched(boss, export).json["code"] == "not_released"
-    scope = {"scope_sha256": asked.json["scope_sha256"]}
-    assert boss.request("POST", f"/exports/{export}/sign", scope).status == 403
-    assert desk.request("POST", f"/exports/{export}/sign", scope).json["status"] == "approved"
-    assert fetched(desk, export).status == 404, "only the asker"
-    answer = fetched(boss, export)
-    assert answer.status == 200, answer.data
-    assert fetched(boss, export).status == 404, "once"
-    archive = zipfile.ZipFile(io.BytesIO(answer.data))
-    manifest = json.loads(archive.read("manifest.json"))
-    assert set(manifest["files"]) == set(archive.namelist()) - {"manifest.json"}
-    for name, told in manifest["files"].items():
-        assert hashlib.sha256(archive.read(name)).hexdigest() == told["sha256"], name
-    assert archive.read("report.pdf").startswith(b"%PDF")
-    assert b"audit verify --checkpoint" in archive.read("VERIFY.txt")
-    rows = list(csv.DictReader(io.StringIO(archive.read("handovers.csv").decode("utf-8-sig"))))
-    assert [one["state"] for one in rows] == ["confirmed"] * len(field.outlets)
-    assert all("supervisor" in one["watermark"] for one in rows)
-    log = list(csv.DictReader(io.StringIO(archive.read("access.csv").decode("utf-8-sig"))))
-    assert "departure.open" in [one["deed"] for one in log]
-    assert archive.read("checkpoints.jsonl").count(b"\n") >= 1
-
-
-def test_a_list_of_the_evidence_pack_that_was_cut_says_so(
-    app: Flask, field: Field, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(evidence, "MOST", 2)
-    desk, boss = at_desk(app, field.manager), at_desk(app, field.supervisor)
-    case = planned(session, field, desk)
-    asked = boss.request("POST", f"/departures/{case}/evidence", {"reason": "劳动仲裁"}).json
-    desk.request("POST", f"/exports/{asked['id']}/sign", {"scope_sha256": asked["scope_sha256"]})
-    archive = zipfile.ZipFile(io.BytesIO(fetched(boss, asked["id"]).data))
-    files = json.loads(archive.read("manifest.json"))["files"]
-    assert (files["handovers.csv"]["rows"], files["handovers.csv"]["whole"]) == (2, False)
-    assert (files["reveals.csv"]["rows"], files["reveals.csv"]["whole"]) == (0, True)
-    assert "whole" not in files["VERIFY.txt"]
-
-
-def test_the_checkpoints_of_the_pack_prove_the_chain_and_an_altered_one_does_not(
-    app: Flask, field: Field, session: Session, tmp_path: Any
-) -> None:
-    desk, boss = at_desk(app, field.manager), at_desk(app, field.supervisor)
-    case = planned(session, field, desk)
-    asked = boss.request("POST", f"/departures/{case}/evidence", {"reason": "劳动仲裁"}).json
-    desk.request("POST", f"/exports/{asked['id']}/sign", {"scope_sha256": asked["scope_sha256"]})
-    archive = zipfile.ZipFile(io.BytesIO(fetched(boss, asked["id"]).data))
-    file = tmp_path / "checkpoints.jsonl"
-    file.write_bytes(archive.read("checkpoints.jsonl"))
-    run = app.test_cli_runner()
-    whole = run.invoke(args=["audit", "verify", "--checkpoint", str(file)])
-    assert (whole.exit_code, "whole" in whole.output) == (0, True), whole.output
-    session.rollback()
-    entry = session.scalars(select(AuditEntry).order_by(AuditEntry.seq).limit(1)).one()
-    entry.deed = "visit.record"
-    session.commit()
-    broken = run.invoke(args=["audit", "verify", "--checkpoint", str(file)])
-    assert broken.exit_code == 1
 
 
 def test_access_stops_at_the_instant_after_the_last_day_in_one_deed_exactly_once(
