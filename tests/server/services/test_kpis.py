@@ -16,7 +16,7 @@ from server.domain.kpis import PlannedStop, day_kpis, window_around
 from server.errors import Invalid, NotFound
 from server.extensions import clock
 from server.models import KpiDirty, KpiSpan, Order, Visit
-from server.services import kpi_marks, orders
+from server.services import kpi_marks, order_reviews
 from server.services.kpis import rollups
 from server.services.kpis.daily import find_daily
 from server.services.kpis.questions import Question
@@ -259,7 +259,9 @@ def test_an_order_that_review_cancels_is_no_order_any_more(
     assert figures(session, route_id=field.route)["strike_rate"] == (1, 1)
     order_id = session.scalars(select(Order.id)).one()
     session.rollback()
-    orders.review_order(order_id=order_id, accept=False, today=TODAY, now=clock.now(), by=field.supervisor.id)
+    order_reviews.review_order(
+        order_id=order_id, accept=False, today=TODAY, now=clock.now(), by=field.supervisor.id
+    )
     count_all()
     assert figures(session, route_id=field.route)["strike_rate"] == (0, 1)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from server.errors import Conflict
 from server.extensions import clock
 from server.models import Delivery, DeliveryLine, Order, OrderLine
-from server.services import orders
+from server.services import order_reviews
 from tests.server.fake_phone import ClientWire, FakePhone
 from tests.server.field import PACK, PASSWORD, Field, build_field
 
@@ -150,14 +150,16 @@ def test_a_reviewed_order_is_delivered_or_cancelled_once(
     keys = [ordered(phone, session, body)[0].id for body in bodies]
     today = date(2026, 11, 24)
     for key, accept in zip(keys, (True, False), strict=True):
-        orders.review_order(order_id=key, accept=accept, today=today, now=NOW, by=field.supervisor.id)
+        order_reviews.review_order(order_id=key, accept=accept, today=today, now=NOW, by=field.supervisor.id)
     session.rollback()
     assert [session.get_one(Order, key).status for key in keys] == ["open", "cancelled"]
     delivery = session.get_one(Delivery, keys[0])
     assert (delivery.day, delivery.truck_id) == (date(2026, 11, 25), field.truck)
     assert session.get(Delivery, keys[1]) is None
     with pytest.raises(Conflict):
-        orders.review_order(order_id=keys[0], accept=True, today=today, now=NOW, by=field.supervisor.id)
+        order_reviews.review_order(
+            order_id=keys[0], accept=True, today=today, now=NOW, by=field.supervisor.id
+        )
 
 
 def test_the_supervisor_sees_what_is_odd_beside_the_list_and_decides(

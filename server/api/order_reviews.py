@@ -8,8 +8,8 @@ from flask_smorest import Blueprint
 from server.api.access import me, requires, within
 from server.api.routes import today
 from server.extensions import clock, db
-from server.schemas.orders import OrderToReviewSchema, ReviewedSchema, ReviewSchema
-from server.services import orders, scopes
+from server.schemas.order_reviews import OrderToReviewSchema, ReviewedSchema, ReviewSchema
+from server.services import order_reviews, scopes
 
 blueprint = Blueprint("orders", __name__, url_prefix="/api/v1", description="Orders")
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("orders", __name__, url_prefix="/api/v1", description="Ord
 @blueprint.response(200, OrderToReviewSchema(many=True))
 def list_orders_to_review() -> object:
     """Orders that wait for a person, oldest first."""
-    return orders.find_orders_to_review(db.session(), today=today(), within=within())
+    return order_reviews.find_orders_to_review(db.session(), today=today(), within=within())
 
 
 @blueprint.post("/orders/<uuid:order_id>/review")
@@ -29,6 +29,6 @@ def list_orders_to_review() -> object:
 def review_order(values: dict[str, Any], order_id: UUID) -> object:
     """Let the order onto its truck as it was signed, or cancel it."""
     scopes.check_order(db.session(), within(), order_id)
-    return orders.review_order(
+    return order_reviews.review_order(
         order_id=order_id, accept=values["accept"], today=today(), now=clock.now(), by=me().person_id
     )
