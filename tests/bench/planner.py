@@ -31,6 +31,7 @@ from routes_planner.reassign.solve import solve as solve_reassign
 from routes_planner.stopping import Stop
 from routes_planner.territory.check import check as check_territory
 from routes_planner.territory.solve import solve as solve_territory
+from routes_planner.travel.geodesic import geodesic_metres
 from routes_planner.travel.table import TravelTable
 from tests.bench.figure import Figure, Wanted
 
@@ -177,6 +178,18 @@ def scaling() -> Iterator[Figure]:
     yield Figure("planner.scaling_2_workers", seconds[1] / seconds[2], "times", detail)
 
 
+def geodesic_s() -> Iterator[Figure]:
+    """Distances between all pairs of a thousand places, in processor seconds; the best of three."""
+    rng = np.random.default_rng(2)
+    places = np.column_stack([rng.uniform(113.0, 115.0, 1000), rng.uniform(22.0, 24.0, 1000)])
+    taken = []
+    for _ in range(3):
+        begun = time.process_time()
+        geodesic_metres(places, places)
+        taken.append(time.process_time() - begun)
+    yield Figure("planner.geodesic_1000_s", min(taken), "s", {"each": [round(one, 2) for one in taken]})
+
+
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "planner.pvrp_gap_20s": pvrp_gap,
     "planner.tsptw_gap_500ms": tsptw_gap,
@@ -185,6 +198,7 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "planner.territory_gap_30s": territory_gap,
     "planner.insert_ms_p95": insert_ms,
     "planner.scaling_2_workers": scaling,
+    "planner.geodesic_1000_s": geodesic_s,
 }
 NAMES: tuple[str, ...] = tuple(BENCHES)
 
