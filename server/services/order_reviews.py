@@ -28,7 +28,9 @@ class OrderToReview:
     day: date
     delivery_day: date
     outlet: str
+    outlet_en: str
     person: str
+    person_en: str
     total_minor: int
     reasons: list[str]
     lines: list[ReviewLine]
@@ -52,7 +54,7 @@ def find_orders_to_review(
 ) -> list[OrderToReview]:
     """Orders that wait for a person, oldest first."""
     waiting = (
-        select(Order, Outlet.name, Person.name)
+        select(Order, Outlet.name, Outlet.name_en, Person.name, Person.name_en)
         .outerjoin(Outlet, Outlet.id == Order.outlet_id)
         .join(Person, Person.id == Order.person_id)
         .where(Order.status == "needs_review")
@@ -76,7 +78,7 @@ def find_orders_to_review(
         select(OrderLine, Sku, newest)
         .join(Sku, Sku.id == OrderLine.sku_id)
         .join(Order, Order.id == OrderLine.order_id)
-        .where(OrderLine.order_id.in_([order.id for order, _, _ in rows]))
+        .where(OrderLine.order_id.in_([order.id for order, *_ in rows]))
         .order_by(Sku.position, Sku.id)
     )
     for line, sku, listed in session.execute(query):
@@ -89,12 +91,14 @@ def find_orders_to_review(
             day=order.day,
             delivery_day=order.delivery_day,
             outlet=outlet or "",
+            outlet_en=outlet_en or "",
             person=person,
+            person_en=person_en,
             total_minor=order.total_minor,
             reasons=order.review_reason.split(","),
             lines=lines.get(order.id, []),
         )
-        for order, outlet, person in rows
+        for order, outlet, outlet_en, person, person_en in rows
     ]
 
 

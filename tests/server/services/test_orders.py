@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.errors import Conflict
 from server.extensions import clock
-from server.models import Delivery, DeliveryLine, Order, OrderLine
+from server.models import Delivery, DeliveryLine, Order, OrderLine, Outlet, Person
 from server.services import order_reviews
 from tests.server.fake_phone import ClientWire, FakePhone
 from tests.server.field import PACK, PASSWORD, Field, build_field
@@ -172,6 +172,9 @@ def test_the_supervisor_sees_what_is_odd_beside_the_list_and_decides(
     shown = client.get("/api/v1/orders/review").get_json()
     assert [one["id"] for one in shown] == [str(key)]
     assert shown[0]["reasons"] == ["price"]
+    outlet, rep = session.get_one(Outlet, field.outlets[0]), session.get_one(Person, field.rep.id)
+    assert (shown[0]["outlet"], shown[0]["outlet_en"]) == (outlet.name, outlet.name_en)
+    assert (shown[0]["person"], shown[0]["person_en"]) == (rep.name, rep.name_en)
     line = shown[0]["lines"][0]
     assert (line["quantity"], line["piece_minor"], line["listed_minor"]) == (PACK, 1, field.prices[sku])
     address = f"/api/v1/orders/{key}/review"

@@ -245,7 +245,9 @@ export const OrdersToReviewSchema = v.array(
     day: v.string(),
     delivery_day: v.string(),
     outlet: v.string(),
+    outlet_en: v.string(),
     person: v.string(),
+    person_en: v.string(),
     total_minor: whole,
     reasons: v.array(v.string()),
     lines: v.array(

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import { inLocale } from '@/i18n/names';
 
-/** What may wait for a supervisor, of three rooms (server/schemas/devices.py, reveals.py, orders.py). */
+/** What may wait for a supervisor, of three rooms (server/schemas/devices.py, reveals.py, order_reviews.py). */
 const whole = v.pipe(v.number(), v.safeInteger());
 const DeviceSchema = v.object({
   id: v.string(),
@@ -23,7 +24,16 @@ export const OpeningsSchema = v.array(
   }),
 );
 export const OrdersSchema = v.array(
-  v.object({ id: v.string(), outlet: v.string(), person: v.string(), total_minor: whole, day: v.string() }),
+  v.object({
+    id: v.string(),
+    outlet: v.string(),
+    outlet_en: v.string(),
+    person: v.string(),
+    person_en: v.string(),
+    total_minor: whole,
+    reasons: v.array(v.string()),
+    day: v.string(),
+  }),
 );
 
 export interface Waiting {
@@ -34,6 +44,8 @@ export interface Waiting {
   words: string;
   at: string;
   minor: number;
+  /** Why an order was kept off its truck. */
+  reasons: readonly string[];
 }
 
 /** One list: orders first, for a truck leaves; nobody decides about themselves. */
@@ -48,10 +60,11 @@ export function waitingOf(
       key: `order ${one.id}`,
       kind: 'order' as const,
       id: one.id,
-      title: one.outlet || one.person,
-      words: one.person,
+      title: inLocale(one.outlet, one.outlet_en) || inLocale(one.person, one.person_en),
+      words: inLocale(one.person, one.person_en),
       at: one.day,
       minor: one.total_minor,
+      reasons: one.reasons,
     })),
     ...openings
       .filter((one) => one.person_id !== me)
@@ -63,6 +76,7 @@ export function waitingOf(
         words: [one.outlet, one.words].filter(Boolean).join(' · '),
         at: one.requested_at,
         minor: 0,
+        reasons: [],
       })),
     ...devices
       .filter((one) => !one.approved_at && !one.revoked_at && one.person_id !== me)
@@ -74,6 +88,7 @@ export function waitingOf(
         words: one.label,
         at: one.last_seen_at,
         minor: 0,
+        reasons: [],
       })),
   ];
 }

@@ -123,9 +123,21 @@ describe('what waits for a supervisor', () => {
         { ...device, id: 'old', person_id: 3, approved_at: 'x' },
       ],
       [{ id: 'r', person_id: 2, person: '', outlet: '', words: '', requested_at: '' }],
-      [{ id: 'o', outlet: '', person: '', total_minor: 5, day: '' }],
+      [
+        {
+          id: 'o',
+          outlet: '店',
+          outlet_en: 'Store',
+          person: '',
+          person_en: '',
+          total_minor: 5,
+          reasons: ['price'],
+          day: '',
+        },
+      ],
       1,
     );
     expect(waiting.map(({ id }) => id)).toEqual(['o', 'r', 'd']);
+    expect(waiting.map(({ reasons }) => reasons)).toEqual([['price'], [], []]);
   });
 });
