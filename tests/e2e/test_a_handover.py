@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from server.domain.handovers import HANDOVER_STEPS
-from tests.browser import Chromium, House, Phone, founded_house
+from tests.browser import Chromium, House, founded_house
+from tests.e2e.leaver import Receiver
 
 GIVER, RECEIVER = "rep2", "rep1"
-# Steps that say "agrees" in one tap; the others ask for something.
-AT_ONCE = HANDOVER_STEPS[1:-1]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -64,33 +62,6 @@ def states(house: House) -> list[str]:
     return [one["state"] for one in house.rows("SELECT state FROM departure_store ORDER BY place")]
 
 
-def open_handover(phone: Phone, place: int) -> None:
-    """From the list of today's handovers to the first step."""
-    phone.open("/today")
-    rows = phone.page.locator(".handovers-due a")
-    phone.unlock_where_asked(rows.first)
-    phone.tap(rows.nth(place))
-    phone.button("handover.done.introduce").wait_for()
-
-
-def walk(phone: Phone) -> None:
-    """Every step but the owner's answer; one is skipped, with its reason."""
-    phone.tap(phone.button("handover.done.introduce"))
-    for step in AT_ONCE:
-        phone.button(f"handover.done.{step}").wait_for()
-        if step == "samples":
-            phone.tap(phone.button("handover.skip"))
-            phone.tap(phone.button("handover.reason.none_here"))
-        else:
-            phone.tap(phone.button(f"handover.done.{step}"))
-    phone.tap(phone.button("handover.done.next_visit"))
-    phone.button("handover.save").wait_for()
-
-
-def answer(phone: Phone, key: str) -> None:
-    phone.tap(phone.page.locator("label", has_text=phone.t.text(f"handover.answer.{key}")))
-
-
 def test_a_store_is_handed_over_without_a_network_and_its_owner_says_no_on_their_own_phone(
     house: House, chromium: Chromium
 ) -> None:
@@ -101,18 +72,17 @@ def test_a_store_is_handed_over_without_a_network_and_its_owner_says_no_on_their
     phone.remembered()
 
     house.stop()
-    open_handover(phone, 2)
-    walk(phone)
+    receiver = Receiver(phone)
+    phone.open("/today")
+    receiver.opens(phone.page.locator(".handovers-due a").nth(2))
+    receiver.walks()
     # What is entered is on the disk within 150 ms.
     phone.page.wait_for_timeout(600)
     phone.page.reload(wait_until="domcontentloaded")
     phone.unlock_where_asked(phone.button("handover.save"))
-    answer(phone, "code")
-    phone.page.locator(".handover-code svg").wait_for()
-    link = phone.page.locator(".handover-link").inner_text()
+    link = receiver.shows_code()
     assert phone.violations() == []
-    phone.tap(phone.button("handover.save"))
-    phone.page.get_by_text(phone.t("handover.saved")).wait_for()
+    receiver.saves()
     assert states(house) == ["waiting"] * 3, "there is no network"
 
     house.start()

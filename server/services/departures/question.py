@@ -12,6 +12,9 @@ LEAVER: Final = "leaver"
 # Minutes on the road expected a minute in a store, before anything is routed (as when territories are divided).
 TRAVEL_SHARE: Final = 0.35
 WEEKS: Final = 4
+# A receiver's work afterwards is at most so many times the even share, where the others can take the rest: the nearest
+# colleague with free hours would otherwise be given the whole of somebody else's route.
+EVEN: Final = 1.15
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,13 @@ def question_of(
 
 
 def _room(stores: Sequence[Holding], terms: PlanTerms, taking: frozenset[int]) -> dict[str, float]:
-    """A shift's hours on every working day; where all together have less than is needed, each takes an even share of
-    what is missing, and the figures say which days are over."""
+    """A shift's hours on every working day, and no more than a fair share of all the work; where all together have less
+    than is needed, each takes an even share of what is missing, and the figures say which days are over."""
     shift = float((terms.end_minute - terms.start_minute) * len(terms.weekdays) * WEEKS)
     held = {str(route): sum(one.minutes for one in stores if one.holder == str(route)) for route in taking}
     need = sum(one.minutes for one in stores if one.holder == LEAVER)
-    room = {route: max(shift, minutes) for route, minutes in held.items()}
+    fair = EVEN * (sum(held.values()) + need) / max(1, len(held))
+    room = {route: max(min(shift, fair), minutes) for route, minutes in held.items()}
     free = sum(room[route] - minutes for route, minutes in held.items())
     if free >= 1.1 * need or not room:
         return room
