@@ -1,4 +1,4 @@
-"""A leaver's case as each of its people sees it: the leaver, the manager, a receiver, an owner, the second pair of eyes.
+"""A leaver's case as each of its people sees it: the leaver, the manager, a receiver, an owner, a second manager.
 
 Each method leaves the screen on what its name promises. The browser test walks it, and so does the script that takes
 the pictures of docs/leaver.md.
