@@ -7,6 +7,7 @@ the pictures of docs/leaver.md.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 
 from playwright.sync_api import Locator, Page
@@ -18,14 +19,34 @@ from tests.e2e.rep import Rep
 
 # Steps that say "agrees" in one tap; the two around them ask for something.
 AT_ONCE = HANDOVER_STEPS[1:-1]
+WAYS = ("hire", "spread", "cascade")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a person takes, in milliseconds; a test does not wait."""
+
+    click: int = 0
+    decision: int = 0
 
 
 class Desk:
     """A manager's, supervisor's or administrator's taps in a case."""
 
-    def __init__(self, screen: Phone) -> None:
-        self.screen = screen
+    def __init__(self, screen: Phone, pace: Pace = Pace()) -> None:
+        self.screen, self.pace = screen, pace
         self.t = screen.t
+        self.clicks = self.decisions = 0
+
+    def click(self, target: Locator) -> None:
+        self.clicks += 1
+        self.page.wait_for_timeout(self.pace.click)
+        target.click()
+
+    def decides(self) -> None:
+        """Looks, and makes up their mind."""
+        self.decisions += 1
+        self.page.wait_for_timeout(self.pace.decision)
 
     @property
     def page(self) -> Page:
@@ -37,7 +58,7 @@ class Desk:
         password.or_(after).first.wait_for(timeout=60_000)
         if password.is_visible():
             password.fill(PASSWORD)
-            self.screen.button("stepup.confirm").click()
+            self.click(self.screen.button("stepup.confirm"))
         after.wait_for(timeout=60_000)
 
     # --- the case ---
@@ -45,16 +66,19 @@ class Desk:
     def begins_case(self, leaver: str, last_day: date) -> None:
         """The form, filled in; access stops now."""
         self.screen.open("/desk/departures")
-        self.screen.button("departures.open").click()
+        self.click(self.screen.button("departures.open"))
         person = self.page.get_by_label(self.t.starting("departures.person"))
         option = person.locator("option", has_text=leaver)
         option.wait_for(state="attached")
+        self.decides()
         person.select_option(value=option.get_attribute("value") or "")
         self.page.get_by_label(self.t.starting("departures.lastDay")).fill(last_day.isoformat())
+        self.decides()
 
     def opens_case(self) -> int:
         """Opened and frozen; returns the case's number."""
-        self.screen.button("departures.openAndFreeze").click()
+        self.decides()
+        self.click(self.screen.button("departures.openAndFreeze"))
         self.proves_who_is_there(after=self.page.get_by_text(self.t("departures.isFrozen")))
         return int(self.page.url.rsplit("/", 1)[1])
 
@@ -64,7 +88,7 @@ class Desk:
 
     def asks_for_proposals(self) -> list[str]:
         """Worked out beside the page; returns the ways that are offered."""
-        self.screen.button("departures.propose").click()
+        self.click(self.screen.button("departures.propose"))
         self.screen.button("departures.proposeAgain").wait_for(timeout=120_000)
         return self.page.locator(".departure-cards h3").all_inner_texts()[:3]
 
@@ -72,7 +96,9 @@ class Desk:
         card = self.page.locator(
             ".ui-card", has=self.page.get_by_role("heading", name=self.t(f"departures.way.{way}"))
         )
-        card.get_by_role("button", name=self.t("departures.accept")).click()
+        for _ in WAYS:
+            self.decides()
+        self.click(card.get_by_role("button", name=self.t("departures.accept")))
         self.proves_who_is_there(after=self.page.get_by_text(self.t("departures.holdsFrom")))
 
     # --- call-backs ---
@@ -149,7 +175,7 @@ class Desk:
             password.or_(self.page.get_by_text(self.t("exports.status.taken"))).first.wait_for(timeout=60_000)
             if password.is_visible():
                 password.fill(PASSWORD)
-                self.screen.button("stepup.confirm").click()
+                self.click(self.screen.button("stepup.confirm"))
         return taken.value.path().read_bytes()
 
     # --- the watch ---

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import Chromium, House, Phone, founded_house
-from tests.e2e.leaver import Desk, Receiver
+from tests.e2e.leaver import WAYS, Desk, Receiver
 from tests.e2e.rep import Rep
 
 LEAVER, LEAVERS_NAME = "rep2", "Ho Yuen Yee"
@@ -66,9 +66,7 @@ def the_monday(house: House, chromium: Chromium, look: Look) -> int:
     look(phone, "leaver-phone-en")
     held = stores_of(house, case)
     assert len(held) > 20
-    assert desk.asks_for_proposals() == [
-        desk.t.text(f"departures.way.{way}") for way in ("hire", "spread", "cascade")
-    ]
+    assert desk.asks_for_proposals() == [desk.t.text(f"departures.way.{way}") for way in WAYS]
     look(desk.screen, "leaver-proposals-en")
     desk.takes("spread")
     assert all(one["receiver_id"] for one in stores_of(house, case))
