@@ -16,6 +16,7 @@ class ClosingItemSchema(StrictSchema):
     left = fields.Integer(required=True)
     words = MaskedText(required=True)
     by = fields.String(required=True)
+    by_en = fields.String(required=True)
     at = fields.AwareDateTime(required=True, allow_none=True)
 
 
@@ -33,6 +34,7 @@ class CertificateSchema(StrictSchema):
     id = fields.Integer(required=True)
     signed_at = fields.AwareDateTime(required=True)
     signed_by = fields.String(required=True)
+    signed_by_en = fields.String(required=True)
     sha256_zh = fields.String(required=True)
     sha256_en = fields.String(required=True)
 
@@ -59,6 +61,7 @@ class CallBackSchema(StrictSchema):
     answers = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
     note = MaskedText(required=True)
     done_by = fields.String(required=True)
+    done_by_en = fields.String(required=True)
     done_at = fields.AwareDateTime(required=True, allow_none=True)
 
 

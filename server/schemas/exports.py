@@ -33,6 +33,7 @@ class ExportWishSchema(StrictSchema):
 
 class SignatureSchema(StrictSchema):
     person = fields.String(required=True)
+    person_en = fields.String(required=True)
     duty = fields.String(required=True)
     signed_at = fields.AwareDateTime(required=True)
 
@@ -40,6 +41,7 @@ class SignatureSchema(StrictSchema):
 class ExportSchema(StrictSchema):
     id = fields.UUID(required=True)
     person = fields.String(required=True)
+    person_en = fields.String(required=True)
     asked_at = fields.AwareDateTime(required=True)
     reason = fields.String(required=True)
     filter = fields.Dict(keys=fields.String(), required=True)

@@ -22,6 +22,7 @@ OPEN: Final = ("asked", "changed")
 @dataclass(frozen=True)
 class SignatureView:
     person: str
+    person_en: str
     duty: str
     signed_at: datetime
 
@@ -33,6 +34,7 @@ class ExportView:
 
     id: UUID
     person: str
+    person_en: str
     asked_at: datetime
     reason: str
     filter: Mapping[str, object]
@@ -88,15 +90,15 @@ def _views(
         signatures.setdefault(row.export_id, []).append(row)
     people = {export.person_id for export in exports}
     people.update(one.person_id for each in signatures.values() for one in each)
-    query = select(Person.id, Person.name).where(Person.id.in_(people))
-    names = {person_id: name for person_id, name in session.execute(query)}  # noqa: C416
+    query = select(Person.id, Person.name, Person.name_en).where(Person.id.in_(people))
+    names = {person_id: (name, name_en) for person_id, name, name_en in session.execute(query)}
     return [_view(export, signatures.get(export.id, []), names, looking, now) for export in exports]
 
 
 def _view(
     export: ExportRequest,
     signatures: Sequence[ExportSignature],
-    names: Mapping[int, str],
+    names: Mapping[int, tuple[str, str]],
     looking: rule.Signer,
     now: datetime,
 ) -> ExportView:
@@ -109,7 +111,8 @@ def _view(
             may_sign = ""
     return ExportView(
         id=export.id,
-        person=names.get(export.person_id, ""),
+        person=names[export.person_id][0],
+        person_en=names[export.person_id][1],
         asked_at=export.asked_at,
         reason=export.reason,
         filter=export.filter,
@@ -120,7 +123,7 @@ def _view(
         status="expired" if is_expired(export, now) else export.status,
         mine=export.person_id == looking.person_id,
         duties=export.duties,
-        signatures=[SignatureView(names.get(one.person_id, ""), one.duty, one.signed_at) for one in counting],
+        signatures=[SignatureView(*names[one.person_id], one.duty, one.signed_at) for one in counting],
         may_sign=may_sign,
         expires_at=export.expires_at,
         taken_at=export.taken_at,

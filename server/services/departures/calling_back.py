@@ -109,6 +109,7 @@ class CallBackView:
     answers: dict[str, object]
     note: str
     done_by: str
+    done_by_en: str
     done_at: datetime | None
 
 
@@ -122,7 +123,7 @@ def find_call_backs(
         raise NotFound(subject=f"departure:{departure_id}")
     check_person_within(session, within, row.person_id, f"departure:{departure_id}")
     query = (
-        select(Task, Outlet, Person.name)
+        select(Task, Outlet, Person.name, Person.name_en)
         .join(Outlet, Outlet.id == Task.outlet_id)
         .outerjoin(Person, Person.id == Task.done_by)
         .where(
@@ -134,9 +135,9 @@ def find_call_backs(
     return [
         CallBackView(
             one.id, outlet.id, outlet.code, outlet.name, outlet.name_en, outlet.outlet_class, one.due, one.state,
-            one.outcome, one.answers, one.note, who or "", one.done_at,
+            one.outcome, one.answers, one.note, who or "", who_en or "", one.done_at,
         )
-        for one, outlet, who in session.execute(query)
+        for one, outlet, who, who_en in session.execute(query)
     ]  # fmt: skip
 
 

@@ -229,9 +229,9 @@ def get_closing(
         raise NotFound(subject=f"departure:{departure_id}")
     check_person_within(session, within, row.person_id, f"departure:{departure_id}")
     said = {
-        one.item: (one, name)
-        for one, name in session.execute(
-            select(DepartureCheck, Person.name)
+        one.item: (one, name, name_en)
+        for one, name, name_en in session.execute(
+            select(DepartureCheck, Person.name, Person.name_en)
             .join(Person, Person.id == DepartureCheck.by)
             .where(DepartureCheck.departure_id == row.id)
         )
@@ -245,11 +245,11 @@ def get_closing(
     }  # fmt: skip
 
 
-def _item(one: Item, said: tuple[DepartureCheck, str] | None) -> dict[str, object]:
-    check, name = said if said and one.state in ("ticked", "waived") else (None, "")
+def _item(one: Item, said: tuple[DepartureCheck, str, str] | None) -> dict[str, object]:
+    check, name, name_en = said if said and one.state in ("ticked", "waived") else (None, "", "")
     return {
         "item": one.item, "state": one.state, "left": one.left, "words": check.words if check else "",
-        "by": name, "at": check.at if check else None,
+        "by": name, "by_en": name_en, "at": check.at if check else None,
     }  # fmt: skip
 
 
@@ -260,6 +260,7 @@ class CertificateView:
     id: int
     signed_at: datetime
     signed_by: str
+    signed_by_en: str
     sha256_zh: str
     sha256_en: str
 
@@ -267,7 +268,7 @@ class CertificateView:
 def find_certificate(session: Session, departure_id: int) -> CertificateView | None:
     """The newest certificate of a case, or None."""
     found = session.execute(
-        select(DepartureCertificate, Person.name)
+        select(DepartureCertificate, Person.name, Person.name_en)
         .join(Person, Person.id == DepartureCertificate.signed_by)
         .where(DepartureCertificate.departure_id == departure_id)
         .order_by(DepartureCertificate.id.desc())
@@ -275,5 +276,5 @@ def find_certificate(session: Session, departure_id: int) -> CertificateView | N
     ).first()
     if found is None:
         return None
-    one, name = found
-    return CertificateView(one.id, one.signed_at, name, one.sha256_zh, one.sha256_en)
+    one, name, name_en = found
+    return CertificateView(one.id, one.signed_at, name, name_en, one.sha256_zh, one.sha256_en)

@@ -30,6 +30,7 @@ class DepartureView:
     mode: str
     state: str
     opened_by: str
+    opened_by_en: str
     opened_by_id: int
     opened_at: datetime
     undo_until: datetime
@@ -49,18 +50,18 @@ def _query() -> Select[Any]:
         )
 
     return (
-        select(Departure, Person, opener.name, count(), count(DepartureStore.state != "confirmed"))
+        select(Departure, Person, opener, count(), count(DepartureStore.state != "confirmed"))
         .join(Person, Person.id == Departure.person_id)
         .join(opener, opener.id == Departure.opened_by)
         .order_by(Departure.opened_at.desc(), Departure.id.desc())
     )
 
 
-def _view(row: Departure, person: Person, opener: str, stores: int, waiting: int) -> DepartureView:
+def _view(row: Departure, person: Person, opener: Person, stores: int, waiting: int) -> DepartureView:
     return DepartureView(
         id=row.id, person_id=person.id, person=person.name, person_en=person.name_en, status=person.status,
-        reason=row.reason, last_day=row.last_day, mode=row.mode, state=row.state, opened_by=opener,
-        opened_by_id=row.opened_by,
+        reason=row.reason, last_day=row.last_day, mode=row.mode, state=row.state, opened_by=opener.name,
+        opened_by_en=opener.name_en, opened_by_id=row.opened_by,
         opened_at=row.opened_at, undo_until=row.opened_at + UNDO_WITHIN, stores=stores, waiting=waiting,
     )  # fmt: skip
 
@@ -140,6 +141,7 @@ class StoreView:
     last_visit_at: datetime | None
     receiver_id: int | None
     receiver: str
+    receiver_en: str
     due: date | None
     state: str
     words: str
@@ -158,7 +160,7 @@ def find_stores(
     check_person_within(session, within, row.person_id, subject)
     receiver, store = aliased(Person), DepartureStore
     query = (
-        select(store, Outlet.code, Outlet.name, Outlet.name_en, Route.code, receiver.name)
+        select(store, Outlet.code, Outlet.name, Outlet.name_en, Route.code, receiver.name, receiver.name_en)
         .join(Outlet, Outlet.id == store.outlet_id)
         .join(Route, Route.id == store.route_id)
         .outerjoin(receiver, receiver.id == store.receiver_id)
@@ -176,7 +178,7 @@ def find_stores(
         StoreView(
             one.outlet_id, one.place, code, name, name_en, one.outlet_class, route, one.value_minor,
             one.open_orders, one.deliveries, one.promises, one.assets, one.known_by, one.last_visit_at,
-            one.receiver_id, who or "", one.due, one.state, one.words or words.get(one.outlet_id) or "", one.skipped,
+            one.receiver_id, who or "", who_en or "", one.due, one.state, one.words or words.get(one.outlet_id) or "", one.skipped,
         )
-        for one, code, name, name_en, route, who in session.execute(query)
+        for one, code, name, name_en, route, who, who_en in session.execute(query)
     ]  # fmt: skip

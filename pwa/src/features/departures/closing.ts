@@ -20,6 +20,7 @@ export const ItemSchema = v.object({
   left: whole,
   words: v.string(),
   by: v.string(),
+  by_en: v.string(),
   at: v.nullable(v.string()),
 });
 export type Item = v.InferOutput<typeof ItemSchema>;
@@ -35,6 +36,7 @@ export const ClosingSchema = v.object({
       id: whole,
       signed_at: v.string(),
       signed_by: v.string(),
+      signed_by_en: v.string(),
       sha256_zh: v.string(),
       sha256_en: v.string(),
     }),
@@ -56,6 +58,7 @@ export const CallBacksSchema = v.array(
     answers: v.record(v.string(), v.boolean()),
     note: v.string(),
     done_by: v.string(),
+    done_by_en: v.string(),
     done_at: v.nullable(v.string()),
   }),
 );

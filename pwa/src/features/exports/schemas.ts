@@ -4,6 +4,7 @@ import * as v from 'valibot';
 export const ExportSchema = v.object({
   id: v.string(),
   person: v.string(),
+  person_en: v.string(),
   asked_at: v.string(),
   reason: v.string(),
   filter: v.record(v.string(), v.unknown()),
@@ -14,7 +15,9 @@ export const ExportSchema = v.object({
   status: v.picklist(['asked', 'changed', 'approved', 'refused', 'taken', 'expired']),
   mine: v.boolean(),
   duties: v.array(v.string()),
-  signatures: v.array(v.object({ person: v.string(), duty: v.string(), signed_at: v.string() })),
+  signatures: v.array(
+    v.object({ person: v.string(), person_en: v.string(), duty: v.string(), signed_at: v.string() }),
+  ),
   may_sign: v.string(),
   expires_at: v.nullable(v.string()),
   taken_at: v.nullable(v.string()),
