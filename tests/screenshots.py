@@ -1,7 +1,7 @@
-"""`make screenshots`: pictures for the README, of the running product with its demo company.
+"""`make screenshots`: pictures for the README and docs/leaver.md, of the running product with its demo company.
 
 A phone (390 × 844) and a desk (1280 × 800) walk through the day; each picture is saved with a palette, so that it stays
-below 120 KB. Names are stable: the README points at them.
+below 120 KB. Names are stable: the README and docs/leaver.md point at them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from PIL import Image
 
 from tests.browser import ROOT, Chromium, House, Phone
 from tests.e2e.rep import Rep
+from tests.e2e.test_a_leavers_monday import the_case
 
 FOLDER = ROOT / "docs" / "screenshots"
 MOST_BYTES = 120_000
@@ -39,6 +40,7 @@ def main() -> int:
             a_look(chromium.phone(house, locale="en", theme="dark", scale=2))
             a_driver(chromium.phone(house, scale=2))
             a_desk(chromium.desk(house, locale="en"))
+    a_leaver()
     heavy = [path.name for path in FOLDER.glob("*.png") if path.stat().st_size > MOST_BYTES]
     if heavy:
         print(f"too heavy: {', '.join(heavy)}", file=sys.stderr)
@@ -122,12 +124,19 @@ def a_desk(desk: Phone) -> None:
     take(desk, "import-en")
 
 
+def a_leaver() -> None:
+    """The case of docs/leaver.md, from Monday to the first report of the watch."""
+    pwa = Path(os.environ.get("ROUTEBOOK_PWA", ROOT / "pwa" / "dist"))
+    with tempfile.TemporaryDirectory() as folder, Chromium() as chromium:
+        the_case(House(Path(folder), pwa=pwa), chromium, take)
+
+
 def take(phone: Phone, name: str) -> None:
     """One picture: what stands on the screen once it has come to rest."""
     page = phone.page
     page.locator("h1").first.wait_for()
     page.wait_for_timeout(900)
-    dismiss = page.get_by_role("button", name=phone.t("ui.close"))
+    dismiss = page.locator(".ui-notice").get_by_role("button", name=phone.t("ui.close"))
     for _ in range(dismiss.count()):
         dismiss.first.click()
     page.wait_for_timeout(200)

@@ -73,10 +73,14 @@ def district(house: House, listed: Path) -> None:
     rows = ["code,name,address,longitude,latitude,class"]
     for number in range(STORES * len(REPS)):
         east, north = dice.uniform(114.10, 114.24), dice.uniform(22.36, 22.46)
-        rows.append(f"Q{number:04},Store {number:04},{number} High Street,{east:.6f},{north:.6f},{'ABCD'[number % 4]}")
+        rows.append(
+            f"Q{number:04},Store {number:04},{number} High Street,{east:.6f},{north:.6f},{'ABCD'[number % 4]}"
+        )
     listed.write_text("\n".join(rows) + "\n", encoding="utf-8")
     house.command("plan", "territory", "Q", "新区")
     house.command("import", "outlets", str(listed), "--json")
-    house.command("plan", "draft", "--territory", "Q", "--routes", str(len(REPS)), "--prefix", "Q", "--publish")
+    house.command(
+        "plan", "draft", "--territory", "Q", "--routes", str(len(REPS)), "--prefix", "Q", "--publish"
+    )
     for number, login in enumerate(REPS, start=1):
         house.command("plan", "assign", f"Q{number}", "--rep", login)

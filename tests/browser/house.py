@@ -69,6 +69,12 @@ class House:
         self._server = ServerProcess(self.folder, clock=clock, port=self.port, env=self._env)
         self._server.start()
 
+    def at(self, morning: datetime) -> House:
+        """The same house on another morning. This one has stopped."""
+        other = House(self.folder, morning=morning)
+        other._env = self._env
+        return other
+
     def stop(self) -> None:
         if self._server is not None:
             self._server.stop()

@@ -101,6 +101,11 @@ class Desk:
         self.click(card.get_by_role("button", name=self.t("departures.accept")))
         self.proves_who_is_there(after=self.page.get_by_text(self.t("departures.holdsFrom")))
 
+    def shows(self, heading: str) -> None:
+        """The part of the case that is headed so, at the top of the screen."""
+        part = self.page.get_by_role("heading", name=self.t(heading)).first
+        part.evaluate("(part) => part.scrollIntoView({ block: 'start' })")
+
     # --- call-backs ---
 
     def calls_back(self) -> None:

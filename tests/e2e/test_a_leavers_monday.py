@@ -33,17 +33,20 @@ def nothing(_phone: Phone, _name: str) -> None:
     """The test takes no pictures."""
 
 
-def test_a_rep_leaves_on_a_monday_and_no_store_is_lost(
-    house: House, chromium: Chromium, front_end: Path
-) -> None:
+def test_a_rep_leaves_on_a_monday_and_no_store_is_lost(house: House, chromium: Chromium) -> None:
+    the_case(house, chromium, nothing)
+    assert [one for phone in chromium.phones for one in phone.complaints.said] == []
+
+
+def the_case(house: House, chromium: Chromium, look: Look) -> None:
+    """The whole of it; `look` is shown each screen that a manager's guide tells of."""
     monday = house.now()
     with house.serving():
-        case = the_monday(house, chromium, nothing)
-    with House(house.folder, morning=monday + timedelta(days=1), pwa=front_end).serving() as tuesday:
-        the_tuesday(tuesday, chromium, case, nothing)
-    with House(house.folder, morning=monday + WATCHED_AFTER, pwa=front_end).serving() as later:
-        the_watch(later, chromium, case, nothing)
-    assert [one for phone in chromium.phones for one in phone.complaints.said] == []
+        case = the_monday(house, chromium, look)
+    with house.at(monday + timedelta(days=1)).serving() as tuesday:
+        the_tuesday(tuesday, chromium, case, look)
+    with house.at(monday + WATCHED_AFTER).serving() as later:
+        the_watch(later, chromium, case, look)
 
 
 # --- Monday ----------------------------------------------------------------------------------------------------------
@@ -143,6 +146,7 @@ def the_tuesday(house: House, chromium: Chromium, case: int, look: Look) -> None
     second.waives("callbacks_done", "Done with those handovers")
 
     manager.sees_case(case)
+    manager.shows("closing.title")
     look(manager.screen, "leaver-closing-en")
     manager.closes()
     assert manager.screen.violations() == []

@@ -29,7 +29,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, front_end: Path) -> Iterator
 
 
 def test_a_territory_is_planned_edited_published_and_walked_the_next_day(
-    house: House, chromium: Chromium, request: pytest.FixtureRequest, front_end: Path
+    house: House, chromium: Chromium, request: pytest.FixtureRequest
 ) -> None:
     listed: Path = request.getfixturevalue("shared_data") / "outlets_hk.csv"
     make_territory(house, listed)
@@ -49,7 +49,7 @@ def test_a_territory_is_planned_edited_published_and_walked_the_next_day(
     planned = stops_of(house, tomorrow)
     assert moved in planned
     house.stop()
-    with House(house.folder, morning=tomorrow, pwa=front_end).serving() as next_day:
+    with house.at(tomorrow).serving() as next_day:
         walk(chromium, next_day, planned)
 
 

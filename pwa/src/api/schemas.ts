@@ -120,7 +120,16 @@ export const ManifestSchema = v.object({
   cycle_anchor: day,
   holidays: v.nullish(v.array(day), []),
   person: v.object({ id, name: v.string(), roles: v.array(v.string()) }),
-  routes: v.array(v.object({ id, code: text, name: text, version: whole, truck_weekdays: v.array(whole) })),
+  routes: v.array(
+    v.object({
+      id,
+      code: text,
+      name: text,
+      name_en: v.optional(text, ''),
+      version: whole,
+      truck_weekdays: v.array(whole),
+    }),
+  ),
   /** Today's, in order. */
   stops: v.array(stop),
   /** Outlet and card version: today's stops, and what was borrowed today. */

@@ -61,6 +61,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
                 "id": route.id,
                 "code": route.code,
                 "name": route.name,
+                "name_en": route.name_en,
                 "version": route.version,
                 "truck_weekdays": route.truck_weekdays,
             }

@@ -59,6 +59,7 @@ class RouteRow(NamedTuple):
     id: int
     code: str
     name: str
+    name_en: str
     version: int
     truck_weekdays: list[int]
     timezone: str
@@ -202,8 +203,8 @@ def _route_rows(session: Session, route_ids: Collection[int]) -> list[RouteRow]:
         return []
     query = (
         select(
-            Route.id, Route.code, Route.name, Route.version, Route.truck_weekdays, Territory.timezone,
-            Territory.id,
+            Route.id, Route.code, Route.name, Route.name_en, Route.version, Route.truck_weekdays,
+            Territory.timezone, Territory.id,
         )
         .join(Territory, Territory.id == Route.territory_id)
         .where(Route.id.in_(route_ids))
@@ -237,6 +238,7 @@ def _routes(
             Route.id,
             Route.code,
             Route.name,
+            Route.name_en,
             Route.version,
             Route.truck_weekdays,
             Territory.timezone,

@@ -1,3 +1,4 @@
+import { localName } from '@/i18n/names';
 import type { Card, Catalogue, Manifest, Stop } from '@/api';
 import type { Position } from '@/domain/distance';
 import { visitsBetween, addDays, type Day } from '@/domain/journeyPlan';
@@ -143,5 +144,5 @@ export function nextDayWithStops(book: Daybook, today: Day): Day | null {
 }
 
 export function routeNames(manifest: Manifest): string {
-  return manifest.routes.map((route) => route.name || route.code).join('、');
+  return manifest.routes.map((route) => localName(route) || route.code).join('、');
 }

@@ -78,7 +78,7 @@ export const manifest: Manifest = {
   cycle_anchor: '2026-01-05',
   holidays: [],
   person: { id: 1, name: '林家豪', roles: ['rep'] },
-  routes: [{ id: 1, code: 'R1', name: '青榕里', version: 1, truck_weekdays: [0, 1, 2, 3, 4] }],
+  routes: [{ id: 1, code: 'R1', name: '青榕里', name_en: '', version: 1, truck_weekdays: [0, 1, 2, 3, 4] }],
   stops: [{ outlet_id: 17, route_id: 1, sequence: 1, planned_minute: 540 }],
   cards: [[17, 1]],
   catalogue_version: 1,
