@@ -51,6 +51,11 @@ class HeldSchema(StrictSchema):
     deliveries = fields.Integer(required=True)
     promises = fields.Integer(required=True)
     assets = fields.Integer(required=True)
+    # Kept since later than the other figures: an older case has none of them.
+    complaints = fields.Integer(dump_default=0)
+    tasks = fields.Integer(dump_default=0)
+    orders_minor = fields.Integer(dump_default=0)
+    asset_kinds = fields.Dict(keys=fields.String(), values=fields.Integer(), dump_default=dict)
     # Stores, and contacts there, that nobody else visited in 180 days.
     only_they = fields.Integer(required=True)
     contacts_only_they = fields.Integer(required=True)

@@ -12,11 +12,9 @@ from server.domain.departures import due_on, next_state
 from server.errors import Conflict, FieldError, Invalid, NotFound
 from server.models import (
     Assignment,
-    Delivery,
     Departure,
     DepartureProposal,
     DepartureStore,
-    Order,
     Plan,
     PlanVersion,
     Route,
@@ -26,7 +24,8 @@ from server.models import (
 from server.services import audit
 from server.services.assignments import assign
 from server.services.departures import calling_back
-from server.services.departures.held import OPEN_ORDERS, find_held_routes
+from server.services.departures.held import find_held_routes
+from server.services.departures.moving_work import move_complaints, move_orders, move_tasks
 from server.services.departures.opening import lock_case
 from server.services.departures.proposing import rep_of_routes
 from server.services.plans.board import BoardKeeper
@@ -80,7 +79,9 @@ def accept(
             within=within, now=now, by=by,
         )  # fmt: skip
     _release(session, row.person_id, instant)
-    moved = _hand_on(session, row, plan.territory_id, first_day, instant)
+    receivers = _hand_on(session, row, plan.territory_id, first_day, instant)
+    tasks = move_tasks(session, row.person_id, receivers)
+    complaints = move_complaints(session, row.person_id, receivers, by=by, now=now)
     row.state = next_state("open", "accept")
     row.accepted_proposal, row.accepted_by, row.accepted_at = proposal.id, by, now
     row.holds_from = instant
@@ -89,7 +90,8 @@ def accept(
         session, at=now, person_id=by, deed="departure.accept", subject=f"departure:{row.id}",
         detail={
             "person": row.person_id, "proposal": proposal.id, "kind": proposal.kind,
-            "from": instant.isoformat(), "stores": moved, "call_backs": drawn,
+            "from": instant.isoformat(), "stores": sum(one is not None for one in receivers.values()),
+            "call_backs": drawn, "tasks": tasks, "complaints": complaints,
         },
     )  # fmt: skip
 
@@ -133,9 +135,11 @@ def _release(session: Session, person_id: int, instant: datetime) -> None:
     )
 
 
-def _hand_on(session: Session, row: Departure, territory_id: int, first_day: date, instant: datetime) -> int:
+def _hand_on(
+    session: Session, row: Departure, territory_id: int, first_day: date, instant: datetime
+) -> dict[int, int | None]:
     """Name each store's receiver and day, and let open orders and deliveries ride with the store's new route. Returns
-    how many stores have a receiver."""
+    outlet → receiver, None where there is none."""
     session.flush()
     routes = list(session.scalars(select(Route.id).where(Route.territory_id == territory_id)))
     holders = rep_of_routes(session, routes, instant)
@@ -160,23 +164,5 @@ def _hand_on(session: Session, row: Departure, territory_id: int, first_day: dat
         if route_id is not None and route_id != one.route_id:
             by_route.setdefault(route_id, []).append(one.outlet_id)
     for route_id, outlets in by_route.items():
-        _move_open_work(session, outlets, route_id, first_day)
-    return sum(one.receiver_id is not None for one in stores)
-
-
-def _move_open_work(session: Session, outlets: list[int], route_id: int, first_day: date) -> None:
-    """Orders that wait for a day on which the store is on its new route are delivered by that route's truck."""
-    for start in range(0, len(outlets), 500):
-        part = outlets[start : start + 500]
-        session.execute(
-            update(Order)
-            .where(Order.outlet_id.in_(part), Order.status.in_(OPEN_ORDERS), Order.delivery_day >= first_day)
-            .values(route_id=route_id),
-            execution_options={"synchronize_session": False},
-        )
-        session.execute(
-            update(Delivery)
-            .where(Delivery.outlet_id.in_(part), Delivery.status == "planned", Delivery.day >= first_day)
-            .values(route_id=route_id),
-            execution_options={"synchronize_session": False},
-        )
+        move_orders(session, outlets, route_id, first_day)
+    return {one.outlet_id: one.receiver_id for one in stores}

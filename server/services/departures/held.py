@@ -13,6 +13,7 @@ from server.models import (
     Asset,
     Assignment,
     BorrowedCard,
+    Case,
     Contact,
     Delivery,
     ExportRequest,
@@ -24,6 +25,7 @@ from server.models import (
     Reveal,
     Route,
     Stop,
+    Task,
     Visit,
 )
 
@@ -50,6 +52,44 @@ class HeldOutlet:
     route_id: int
     contacts: int
     last_visit_at: datetime | None
+
+
+@dataclass(frozen=True)
+class InHand:
+    """What a person has to settle beside the stores. `complaints`: open ones at the stores, or the person's own;
+    `tasks`: open ones of the person's; `orders_minor`: what open orders of the stores are worth, to be collected;
+    `asset_kinds`: what is lent, by kind (cooler, sample, …)."""
+
+    complaints: int
+    tasks: int
+    orders_minor: int
+    asset_kinds: dict[str, int]
+
+
+def find_in_hand(session: Session, person_id: int, outlets: Sequence[HeldOutlet]) -> InHand:
+    """What is open beside the stores themselves; one query a panel."""
+    ids = [one.store.outlet_id for one in outlets]
+
+    def count(figure: Any, *terms: Any) -> int:
+        return int(session.scalar(select(figure).where(*terms)) or 0)
+
+    kinds = session.execute(
+        select(Asset.kind, func.count())
+        .where(Asset.outlet_id.in_(ids), Asset.returned.is_(None))
+        .group_by(Asset.kind)
+        .order_by(Asset.kind)
+        .limit(50)
+    )
+    return InHand(
+        count(
+            func.count(Case.id),
+            Case.state != "done",
+            or_(Case.owner_id == person_id, Case.outlet_id.in_(ids)),
+        ),
+        count(func.count(Task.id), Task.state == "open", Task.assignee_id == person_id),
+        count(func.sum(Order.total_minor), Order.outlet_id.in_(ids), Order.status.in_(OPEN_ORDERS)),
+        {kind: number for kind, number in kinds},  # noqa: C416
+    )
 
 
 def find_held_routes(session: Session, person_id: int, at: datetime) -> list[HeldRoute]:

@@ -1,6 +1,6 @@
 """A case is opened, and undone within the hour: each one transaction, with all that follows from it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -21,9 +21,11 @@ from server.services import audit, people
 from server.services.departures.held import (
     HeldOutlet,
     HeldRoute,
+    InHand,
     find_activity,
     find_held_outlets,
     find_held_routes,
+    find_in_hand,
 )
 from server.services.export_views import OPEN
 from server.services.routes import invalid
@@ -63,7 +65,7 @@ def open_case(session: Session, *, wish: Wish, within: Within, today: date, by: 
     row = Departure(
         person_id=person.id, reason=wish.reason, words=wish.words, last_day=wish.last_day, mode=wish.mode,
         state="open", open_key=person.id, status_before=person.status, froze=False, opened_by=by, opened_at=now,
-        held=_summary(routes, outlets), activity=find_activity(session, person.id, now),
+        held=_summary(routes, outlets, find_in_hand(session, person.id, outlets)), activity=find_activity(session, person.id, now),
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -101,7 +103,7 @@ def _as_rep(routes: list[HeldRoute]) -> list[int]:
     return [one.route_id for one in routes if one.role == "rep"]
 
 
-def _summary(routes: list[HeldRoute], outlets: list[HeldOutlet]) -> dict[str, object]:
+def _summary(routes: list[HeldRoute], outlets: list[HeldOutlet], work: InHand) -> dict[str, object]:
     by_class: dict[str, int] = {}
     for one in outlets:
         by_class[one.store.outlet_class] = by_class.get(one.store.outlet_class, 0) + 1
@@ -112,6 +114,7 @@ def _summary(routes: list[HeldRoute], outlets: list[HeldOutlet]) -> dict[str, ob
         "deliveries": sum(one.store.deliveries for one in outlets),
         "promises": sum(one.store.promises for one in outlets),
         "assets": sum(one.store.assets for one in outlets),
+        **asdict(work),
         "only_they": sum(one.store.known_by == 0 for one in outlets),
         "contacts_only_they": sum(one.contacts for one in outlets if one.store.known_by == 0),
         "value_minor": sum(one.store.value_minor for one in outlets),

@@ -14,7 +14,20 @@ from sqlalchemy.orm import Session
 
 from server.domain.handovers import HANDOVER_STEPS
 from server.extensions import clock
-from server.models import Alert, Assignment, AuditEntry, Delivery, Departure, DepartureStore, Job, Stop, Visit
+from server.models import (
+    Alert,
+    Assignment,
+    AuditEntry,
+    Case,
+    CaseEntry,
+    Delivery,
+    Departure,
+    DepartureStore,
+    Job,
+    Stop,
+    Task,
+    Visit,
+)
 from server.services import jobs
 from server.services.departures.proposing import propose
 from server.services.departures.question import LEAVER, Holding, Question
@@ -163,6 +176,47 @@ def test_what_is_open_at_a_store_rides_with_its_new_route_and_what_was_walked_st
     assert (delivery.route_id, delivery.status) == (field.other_route, "planned")
     visit = session.scalars(select(Visit)).one()
     assert (visit.route_id, visit.person_id, visit.holder_id) == (field.route, field.rep.id, field.rep.id)
+
+
+def test_tasks_and_complaints_go_on_with_the_store_and_what_is_elsewhere_waits_for_a_supervisor(
+    app: Flask, field: Field, session: Session
+) -> None:
+    desk = at_desk(app, field.manager)
+    for outlet, owner in ((0, field.rep), (1, field.other_rep)):
+        wish = {
+            "outlet_id": field.outlets[outlet], "kind": "complaint", "text": "漏送两箱", "owner_id": owner.id,
+            "due": "2026-11-27",
+        }  # fmt: skip
+        answer = desk.request("POST", "/cases", wish)
+        assert answer.status == 201, answer.data
+    session.rollback()
+    session.add_all(
+        Task(kind="call_back", outlet_id=outlet, assignee_id=field.rep.id, created_at=MONDAY, state=state)
+        for outlet, state in (
+            (field.outlets[0], "open"),
+            (field.outlets[1], "done"),
+            (field.far_outlets[0], "open"),
+        )
+    )
+    session.commit()
+    case = opened(desk, field.rep)
+    held = desk.request("GET", f"/departures/{case}").json["held"]
+    assert (held["complaints"], held["tasks"]) == (2, 2)
+    accept(desk, case, proposed(desk, session, case)["spread"]["id"])
+    session.rollback()
+    heir = session.scalars(
+        select(DepartureStore.receiver_id).where(DepartureStore.outlet_id == field.outlets[0])
+    ).one()
+    assert heir == field.other_rep.id
+    waiting = select(Task.outlet_id, Task.assignee_id).where(Task.source == "").order_by(Task.id)
+    assert [tuple(row) for row in session.execute(waiting)] == [
+        (field.outlets[0], heir),
+        (field.outlets[1], field.rep.id),
+        (field.far_outlets[0], None),
+    ]
+    assert list(session.scalars(select(Case.owner_id).order_by(Case.id))) == [heir, field.other_rep.id]
+    logged = session.scalars(select(CaseEntry.owner_id).order_by(CaseEntry.id)).all()
+    assert logged[-1] == heir, "the complaint's own log says who settles it now"
 
 
 def test_edits_on_the_board_are_part_of_what_is_accepted(app: Flask, field: Field, session: Session) -> None:
