@@ -178,7 +178,8 @@ def find_stores(
         StoreView(
             one.outlet_id, one.place, code, name, name_en, one.outlet_class, route, one.value_minor,
             one.open_orders, one.deliveries, one.promises, one.assets, one.known_by, one.last_visit_at,
-            one.receiver_id, who or "", who_en or "", one.due, one.state, one.words or words.get(one.outlet_id) or "", one.skipped,
+            one.receiver_id, who or "", who_en or "", one.due, one.state,
+            one.words or words.get(one.outlet_id) or "", one.skipped,
         )
         for one, code, name, name_en, route, who, who_en in session.execute(query)
     ]  # fmt: skip

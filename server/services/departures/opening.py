@@ -65,7 +65,8 @@ def open_case(session: Session, *, wish: Wish, within: Within, today: date, by: 
     row = Departure(
         person_id=person.id, reason=wish.reason, words=wish.words, last_day=wish.last_day, mode=wish.mode,
         state="open", open_key=person.id, status_before=person.status, froze=False, opened_by=by, opened_at=now,
-        held=_summary(routes, outlets, find_in_hand(session, person.id, outlets)), activity=find_activity(session, person.id, now),
+        held=_summary(routes, outlets, find_in_hand(session, person.id, outlets)),
+        activity=find_activity(session, person.id, now),
     )  # fmt: skip
     session.add(row)
     session.flush()
