@@ -16,12 +16,13 @@ class AlertQuerySchema(StrictSchema):
 
 
 class AlertSchema(StrictSchema):
-    """`about`: the name of the person that it speaks of, where it is one."""
+    """`about`: the person or the outlet that it speaks of, where it is one."""
 
     id = fields.Integer(required=True)
     kind = fields.String(required=True)
     subject = fields.String(required=True)
     about = fields.String(required=True)
+    about_en = fields.String(required=True)
     severity = fields.String(required=True)
     detail = fields.Dict(keys=fields.String(), required=True)
     first_at = fields.AwareDateTime(required=True)

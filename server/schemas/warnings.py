@@ -29,6 +29,15 @@ class OnlyTheySchema(StrictSchema):
     value_minor = fields.Integer(required=True)
 
 
+class PartnerSchema(StrictSchema):
+    """Somebody to swap routes with."""
+
+    person_id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(required=True)
+    route = fields.String(required=True)
+
+
 class PersonWarningSchema(StrictSchema):
     id = fields.Integer(required=True)
     person_id = fields.Integer(required=True)
@@ -39,6 +48,7 @@ class PersonWarningSchema(StrictSchema):
     only_they = fields.List(fields.Nested(OnlyTheySchema), required=True)
     held_since = fields.Date(required=True, allow_none=True)
     rotate = fields.Boolean(required=True)
+    partner = fields.Nested(PartnerSchema, required=True, allow_none=True)
 
 
 class LookSchema(StrictSchema):

@@ -12,8 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from server.domain.alert_rules import SEVERITIES
+from server.domain.secrecy import CLASSES
 from server.errors import Conflict, FieldError, Invalid, NotFound
-from server.models import Alert, Base, Person
+from server.models import Alert, Base, Outlet, Person
 from server.services import alert_rules, audit, notices
 from server.services.transaction import deed
 
@@ -90,12 +91,13 @@ def sound_alarm(
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """An alert as the desk shows it. `about`: the person it speaks of, by name, where it is one."""
+    """An alert as the desk shows it. `about`: the person or the outlet it speaks of, where it is one."""
 
     id: int
     kind: str
     subject: str
     about: str
+    about_en: str
     severity: str
     detail: dict[str, object]
     first_at: datetime
@@ -145,20 +147,33 @@ def count_open(session: Session) -> int:
     return session.scalar(select(func.count()).where(Alert.status == "open")) or 0
 
 
-def _names(session: Session, subjects: list[str]) -> dict[str, str]:
-    ids = [int(one[7:]) for one in subjects if one.startswith("person:") and one[7:].isdigit()]
-    if not ids:
-        return {}
-    found = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
-    return {f"person:{person_id}": name for person_id, name in found}
+def _names(session: Session, subjects: list[str]) -> dict[str, tuple[str, str]]:
+    """Subject → what it is called, in both languages: people by name, outlets by code and, where they are no secret,
+    by name."""
+    people = select(Person.id, Person.name, Person.name_en).where(Person.id.in_(_ids(subjects, "person:")))
+    named = {f"person:{one}": (name, name_en or name) for one, name, name_en in session.execute(people)}
+    outlets = select(Outlet.id, Outlet.code, Outlet.name, Outlet.name_en, Outlet.secrecy).where(
+        Outlet.id.in_(_ids(subjects, "outlet:"))
+    )
+    for one, code, name, name_en, secrecy in session.execute(outlets):
+        is_open = secrecy == CLASSES[0]
+        named[f"outlet:{one}"] = (f"{code} {name}", f"{code} {name_en or name}") if is_open else (code, code)
+    return named
 
 
-def _view(alert: Alert, names: Mapping[str, str], acknowledger: str, resolver: str, owner: str) -> AlertView:
+def _ids(subjects: list[str], noun: str) -> list[int]:
+    return [int(one[len(noun) :]) for one in subjects if one.startswith(noun) and one[len(noun) :].isdigit()]
+
+
+def _view(
+    alert: Alert, names: Mapping[str, tuple[str, str]], acknowledger: str, resolver: str, owner: str
+) -> AlertView:
     return AlertView(
         id=alert.id,
         kind=alert.kind,
         subject=alert.subject,
-        about=names.get(alert.subject, ""),
+        about=names.get(alert.subject, ("", ""))[0],
+        about_en=names.get(alert.subject, ("", ""))[1],
         severity=alert.severity,
         detail=alert.detail,
         first_at=alert.first_at,

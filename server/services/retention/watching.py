@@ -1,7 +1,8 @@
 """The watch itself: begun for each store that changed hands, judged each night, ended after 90 days. Running it twice
 changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -169,12 +170,32 @@ def keep(
             row.ended_at = now
             counts["ended"] += 1
         counts["judged"] += 1
+    if counts["ended"]:
+        _tell_of_ended(session, {row.departure_id for row in rows.values() if row.ended_at == now}, now)
     made = add_tasks(session, wanted, by=by, now=now)
     audit.record(
         session, at=now, person_id=by, deed="retention.judge", subject="retention:stores",
         detail={**counts, "tasks": len(made)},
     )  # fmt: skip
     return counts
+
+
+def _tell_of_ended(session: Session, cases: Collection[int], now: datetime) -> None:
+    """The last watch of a case is over: how many stores were kept, shrunk and lost, and what winning back saved."""
+    session.flush()
+    for case_id in sorted(cases):
+        watches = session.scalars(select(RetentionWatch).where(RetentionWatch.departure_id == case_id)).all()
+        if any(one.ended_at is None for one in watches):
+            continue
+        ended = Counter(one.state for one in watches)
+        leaver = session.get_one(Departure, case_id).person_id
+        raise_alert(
+            session, kind="retention.ended", subject=f"person:{leaver}", at=now, severity="notice",
+            detail={
+                "departure": case_id, "kept": ended["kept"], "shrunk": ended["shrunk"], "lost": ended["lost"],
+                "saved_minor": sum(one.saved_minor for one in watches),
+            },
+        )  # fmt: skip
 
 
 def _alarm(session: Session, row: RetentionWatch, verdict: Verdict, today: date, now: datetime) -> NewTask:

@@ -15,6 +15,7 @@ from server.services.departures.knowledge import KnownBy, find_known_by_one
 from server.services.scopes import Within, people_within
 from server.services.tasks import NewTask, add_tasks
 from server.services.transaction import deed
+from server.services.warnings.swapping import Partner, find_partners
 
 PAGE: Final = 100
 SECOND_CONTACTS: Final = 20
@@ -38,7 +39,7 @@ class StoreView:
 @dataclass(frozen=True)
 class WarningView:
     """Somebody about whom something changed. `only_they`: stores that nobody else knows, the dearest first, 20 at most;
-    `rotate`: whether swapping routes is worth suggesting, having held one since `held_since`."""
+    `rotate`: whether swapping routes is worth suggesting, having held one since `held_since`; `partner`: with whom."""
 
     id: int
     person_id: int
@@ -49,6 +50,7 @@ class WarningView:
     only_they: list[KnownBy]
     held_since: date | None
     rotate: bool
+    partner: Partner | None
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,17 @@ def read(session: Session, *, within: Within, classes: Collection[str], by: int,
     people = [row.person_id for row, _ in rows]
     only = _only_they(session, people, within, classes, now)
     names = _names(session, [row for row, _ in rows], within, classes)
-    views = [_view(row, person, only.get(person.id, []), names, run.day) for row, person in rows]
+    partners = find_partners(
+        session,
+        [row.person_id for row, _ in rows if _rotates(row, run.day)],
+        since=run.day - ROTATES_AFTER,
+        not_with=people,
+        now=now,
+    )
+    views = [
+        _view(row, person, only.get(person.id, []), names, run.day, partners.get(person.id))
+        for row, person in rows
+    ]
     look = Look(run.day, run.at, run.people, views)
     audit.record(
         session, at=now, person_id=by, deed="warning.read", subject=f"warning_run:{run.id}",
@@ -159,12 +171,17 @@ def _view(
     only: list[KnownBy],
     names: Mapping[int, tuple[str, str]],
     day: date,
+    partner: Partner | None,
 ) -> WarningView:
     stores = [_store(one, names) for one in row.stores if int(str(one["outlet_id"])) in names]
-    rotate = row.held_since is not None and row.held_since <= day - ROTATES_AFTER
     return WarningView(
-        row.id, person.id, person.name, person.name_en, row.signals, stores, only, row.held_since, rotate
-    )
+        row.id, person.id, person.name, person.name_en, row.signals, stores, only, row.held_since,
+        _rotates(row, day), partner,
+    )  # fmt: skip
+
+
+def _rotates(row: PersonWarning, day: date) -> bool:
+    return row.held_since is not None and row.held_since <= day - ROTATES_AFTER
 
 
 def _store(store: Mapping[str, Any], names: Mapping[int, tuple[str, str]]) -> StoreView:

@@ -230,17 +230,17 @@ def test_an_alert_comes_once_counts_up_and_comes_anew_when_it_was_resolved(
     app: Flask, session: Session, field: Field
 ) -> None:
     desk = signed_in(app, field.manager)
-    one = tell(kind="call_back.route_closed")
-    assert tell(kind="call_back.route_closed") == one
+    one = tell(kind="without.a_rule")
+    assert tell(kind="without.a_rule") == one
     assert desk.request("POST", f"/alerts/{one}/acknowledge").status == 204
-    assert tell(kind="call_back.route_closed") == one
+    assert tell(kind="without.a_rule") == one
     assert desk.request("GET", "/alerts").json["alerts"] == [], "seen, and no worse than before"
-    tell(kind="call_back.route_closed", severity="alarm")
+    tell(kind="without.a_rule", severity="alarm")
     (shown,) = desk.request("GET", "/alerts").json["alerts"]
     assert (shown["count"], shown["severity"], shown["about"]) == (4, "alarm", "rep 先生")
     assert desk.request("POST", f"/alerts/{one}/resolve", {"note": "与本人谈过"}).status == 204
     assert desk.request("POST", f"/alerts/{one}/resolve", {"note": "again"}).status == 409
-    assert tell(kind="call_back.route_closed") != one
+    assert tell(kind="without.a_rule") != one
 
 
 def test_nobody_deals_with_an_alert_about_themselves(app: Flask, session: Session, field: Field) -> None:

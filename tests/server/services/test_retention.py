@@ -180,6 +180,15 @@ def test_after_90_days_the_watch_ends_and_tells_what_winning_back_saved(
     since = session.scalar(
         select(func.sum(Order.total_minor)).where(Order.outlet_id == won, Order.day >= HANDED)
     )
+    over = session.scalars(select(Alert).where(Alert.kind == "retention.ended")).one()
+    assert (over.subject, over.severity, over.count) == (f"person:{field.rep.id}", "notice", 1)
+    assert over.detail == {
+        "departure": case,
+        "kept": 5,
+        "shrunk": 1,
+        "lost": 0,
+        "saved_minor": found.saved_minor,
+    }
     assert found.saved_minor == pytest.approx(since, abs=1), "it had ordered nothing; all since was saved"
     assert found.alarm_at is not None
     session.rollback()

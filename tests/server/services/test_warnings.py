@@ -194,6 +194,7 @@ def test_second_contacts_are_asked_for_by_one_tap_and_tell_nobody_why(
     (one,) = desk.request("GET", "/warnings").json["warnings"]
     assert len(one["only_they"]) == 5
     assert one["rotate"]
+    assert (one["partner"]["person_id"], one["partner"]["route"]) == (field.other_rep.id, "R2")
     assert desk.request("POST", f"/warnings/{warning}/second-contacts").json == {"tasks": 5}
     assert desk.request("POST", f"/warnings/{warning}/second-contacts").json == {"tasks": 0}
     session.rollback()

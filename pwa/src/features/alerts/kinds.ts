@@ -18,6 +18,7 @@ const known = new Set([
   'handover.denied',
   'handover.wrong',
   'retention.shrunk',
+  'retention.ended',
   'retention.lost',
 ]);
 

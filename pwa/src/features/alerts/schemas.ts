@@ -7,6 +7,7 @@ export const AlertSchema = v.object({
   kind: v.string(),
   subject: v.string(),
   about: v.string(),
+  about_en: v.string(),
   severity: v.picklist(['notice', 'warning', 'alarm']),
   detail: v.record(v.string(), v.unknown()),
   first_at: v.string(),
@@ -22,6 +23,9 @@ export const AlertSchema = v.object({
   note: v.string(),
 });
 export type Alert = v.InferOutput<typeof AlertSchema>;
+
+/** What `retention.ended` bears. */
+export const EndedSchema = v.object({ kept: whole, shrunk: whole, lost: whole, saved_minor: whole });
 
 export const OwnerSchema = v.object({
   id: whole,

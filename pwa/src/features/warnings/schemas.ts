@@ -28,6 +28,9 @@ export const LookSchema = v.object({
       ),
       held_since: v.nullable(v.string()),
       rotate: v.boolean(),
+      partner: v.nullable(
+        v.object({ person_id: whole, name: v.string(), name_en: v.string(), route: v.string() }),
+      ),
     }),
   ),
 });
