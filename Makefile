@@ -27,10 +27,10 @@ front: node fonts ## the front end, built when its sources changed
 run: front ## set up everything and serve at http://localhost:8000 (HOST, PORT, ROUTEBOOK_DATA, ROUTEBOOK_DATABASE_URL)
 	@exec $(PY) -m server.run
 
-test: setup ## set up everything and run every check and test
+test: packages fonts ## set up everything and run every check and test
 	@$(PY) bin/check.py all
 
-quick: setup ## every check and test that needs no browser
+quick: packages fonts ## every check and test that needs no browser
 	@$(PY) bin/check.py quick
 
 lint: packages ## ruff, import contracts, eslint, prettier
@@ -39,10 +39,10 @@ lint: packages ## ruff, import contracts, eslint, prettier
 types: packages ## mypy and vue-tsc
 	@$(PY) bin/check.py types
 
-unit: setup ## pytest without a browser, and vitest
+unit: packages fonts ## pytest without a browser, and vitest
 	@$(PY) bin/check.py unit
 
-browser: setup ## the tests in a real browser
+browser: packages fonts ## the tests in a real browser
 	@$(PY) bin/check.py browser
 
 format: node ## let ruff and prettier write

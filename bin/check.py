@@ -111,15 +111,19 @@ def wishes() -> dict[str, list[Stage]]:
         deed = partial(run_pytest, "-m", "not browser", *spread)
         return Stage("pytest (SQLite and PostgreSQL)", deed, beside)
 
+    def kernels(*beside: Stage) -> Stage:
+        """One core for more than a minute on a fresh machine: what needs none of it is done meanwhile."""
+        return Stage("the planner's kernels", lambda: python("warm_planner.py"), beside)
+
     browser = [Stage("pytest in a browser", browser_tests)]
-    quick = [*lint, *types, node, *front, pytest(*front_lint, *front_types, *vitest)]
+    quick = [kernels(*lint, *types, node, *front), pytest(*front_lint, *front_types, *vitest)]
     return {
         "all": [*quick, *browser],
         "quick": quick,
         "lint": [*lint, node, *front_lint],
         "types": [*types, node, *front_types],
-        "unit": [node, *front, pytest(*vitest)],
-        "browser": [*front, *browser],
+        "unit": [kernels(node, *front), pytest(*vitest)],
+        "browser": [kernels(*front), *browser],
         "format": [
             Stage("ruff", lambda: tool("ruff", "check", "--fix-only", ".") or tool("ruff", "format", ".")),
             Stage("prettier", lambda: npm("format")),

@@ -69,7 +69,6 @@ def test_a_store_is_handed_over_without_a_network_and_its_owner_says_no_on_their
     phone.sign_in(RECEIVER)
     phone.page.locator(".handovers-due a").nth(2).wait_for()
     phone.installed()
-    phone.remembered()
 
     house.stop()
     receiver = Receiver(phone)
