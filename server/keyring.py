@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,9 @@ from server.domain.sealing import KeyRing, Unsealable
 
 FILE: Final = Path("keys") / "keyring.json"
 """Below the data folder, unless ROUTEBOOK_KEYRING names another place."""
+
+
+_MISSES_KEPT: Final = 1_000
 
 
 class RingUnusable(SystemExit):
@@ -37,6 +40,8 @@ class Keeper:
         self.path = path
         self._lock = threading.Lock()
         self._seen = self._stamp()
+        self._misses: dict[tuple[str, bytes], None] = {}
+        self._told: dict[tuple[str, bytes], None] = {}
 
     @staticmethod
     def of_text(text: str) -> Keeper:
@@ -79,6 +84,26 @@ class Keeper:
 
     def blind(self, value: str, context: str) -> str:
         return self.ring.blind(value, context)
+
+    def miss(self, sealed: bytes, context: str) -> None:
+        """Remember a value that did not open, once in this process and a thousand at most."""
+        key = (context, sealed)
+        with self._lock:
+            if key not in self._told and len(self._misses) < _MISSES_KEPT:
+                self._misses[key] = None
+
+    def misses(self) -> list[tuple[str, bytes]]:
+        """Column and sealed value of what did not open and nobody was told of yet. Nearly always none."""
+        return list(self._misses) if self._misses else []
+
+    def told(self, misses: Iterable[tuple[str, bytes]]) -> None:
+        """These are on record now."""
+        with self._lock:
+            for key in misses:
+                self._misses.pop(key, None)
+                self._told[key] = None
+            while len(self._told) > _MISSES_KEPT:
+                self._told.pop(next(iter(self._told)))
 
     def change(self, make: Callable[[KeyRing], KeyRing]) -> KeyRing:
         """Change the ring as it is at that moment, for every process. Errors: RingUnusable for one without a file."""

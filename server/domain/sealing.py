@@ -50,6 +50,10 @@ BLIND_CHARS: Final = 32
 SUITE: Final = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
+UNREADABLE: Final = "⟨无法读取 · cannot be read⟩"
+"""What stands where a value does not open: on cards, in lists and in files, before who reads either language."""
+
+
 class Unsealable(Exception):
     """A value that no key of the ring opens: another ring sealed it, or somebody altered or moved it."""
 

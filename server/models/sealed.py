@@ -3,6 +3,9 @@
 The keys come by the engine's dialect (`use_keys`), so that a table knows no application and two applications in one
 process keep their rings apart. A sealed value is bound to its table and column; it cannot be compared, sorted or
 searched in the database.
+
+A value that does not open (altered, moved, its key lost) must not take the rest of a list with it: it is read as a
+marked nothing, which says so to whoever looks, and which written again leaves in the database what was there.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from typing import Any, Final, Protocol
 from sqlalchemy import Engine, LargeBinary, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+from server.domain.sealing import UNREADABLE, Unsealable
 
 _KEYS: Final = "routebook_keys"
 _INDEX_CHARS: Final = 32
@@ -27,6 +32,39 @@ class Seals(Protocol):
 
     def blind(self, value: str, context: str) -> str: ...
 
+    def miss(self, sealed: bytes, context: str) -> None:
+        """Remember that a value did not open, until somebody is told (services/unreadable.py)."""
+
+
+class UnreadableText(str):
+    """In the place of a text that did not open. `sealed`: what stands in the database."""
+
+    sealed: bytes
+
+
+class UnreadableBytes(bytes):
+    """In the place of bytes that did not open."""
+
+    sealed: bytes
+
+
+class UnreadableMap(dict[str, Any]):
+    """In the place of an object that did not open: every field of it is marked."""
+
+    sealed: bytes
+
+    def __missing__(self, key: str) -> str:
+        return UNREADABLE
+
+
+class UnreadableList(list[Any]):
+    """In the place of a list that did not open."""
+
+    sealed: bytes
+
+
+Unreadable = UnreadableText | UnreadableBytes | UnreadableMap | UnreadableList
+
 
 def use_keys(engine: Engine, keeper: Seals) -> None:
     """Let an engine seal and unseal."""
@@ -37,6 +75,12 @@ def _keys(dialect: Dialect) -> Seals:
     """Errors: KeyError where an engine was given none."""
     keeper: Seals = vars(dialect)[_KEYS]
     return keeper
+
+
+def _marked(empty: Unreadable, value: bytes, context: str, keys: Seals) -> Any:
+    keys.miss(value, context)
+    empty.sealed = value
+    return empty
 
 
 class Sealed(TypeDecorator[str]):
@@ -50,10 +94,19 @@ class Sealed(TypeDecorator[str]):
         self.context = context
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        if isinstance(value, UnreadableText):
+            return value.sealed
         return None if value is None else _keys(dialect).seal(value.encode(), self.context)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else _keys(dialect).unseal(bytes(value), self.context).decode()
+        if value is None:
+            return None
+        keys = _keys(dialect)
+        try:
+            return keys.unseal(bytes(value), self.context).decode()
+        except Unsealable:
+            text: str = _marked(UnreadableText(UNREADABLE), bytes(value), self.context, keys)
+            return text
 
 
 class SealedBytes(TypeDecorator[bytes]):
@@ -67,32 +120,49 @@ class SealedBytes(TypeDecorator[bytes]):
         self.context = context
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        if isinstance(value, UnreadableBytes):
+            return value.sealed
         return None if value is None else _keys(dialect).seal(value, self.context)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else _keys(dialect).unseal(bytes(value), self.context)
+        if value is None:
+            return None
+        keys = _keys(dialect)
+        try:
+            return keys.unseal(bytes(value), self.context)
+        except Unsealable:
+            nothing: bytes = _marked(UnreadableBytes(), bytes(value), self.context, keys)
+            return nothing
 
 
 class SealedJson(TypeDecorator[Any]):
-    """What JSON can say."""
+    """What JSON can say. `is_list`: a list and not an object, for the marked nothing in the place of one."""
 
     impl = LargeBinary
     cache_ok = True
 
-    def __init__(self, context: str) -> None:
+    def __init__(self, context: str, is_list: bool = False) -> None:
         super().__init__()
         self.context = context
+        self.is_list = is_list
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         if value is None:
             return None
+        if isinstance(value, UnreadableMap | UnreadableList):
+            return value.sealed
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         return _keys(dialect).seal(text.encode(), self.context)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
-        return (
-            None if value is None else json.loads(_keys(dialect).unseal(bytes(value), self.context) or "null")
-        )
+        if value is None:
+            return None
+        keys = _keys(dialect)
+        try:
+            return json.loads(keys.unseal(bytes(value), self.context) or "null")
+        except Unsealable:
+            empty = UnreadableList([UNREADABLE]) if self.is_list else UnreadableMap()
+            return _marked(empty, bytes(value), self.context, keys)
 
 
 class BlindIndex(TypeDecorator[str]):

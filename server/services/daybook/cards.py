@@ -14,6 +14,7 @@ from server.domain.daybook import (
     wire_version,
 )
 from server.domain.masking import mask_numbers, mask_phone
+from server.domain.sealing import UNREADABLE
 from server.models import (
     Asset,
     Brand,
@@ -161,11 +162,16 @@ def _add_contacts(session: Session, scope: Scope, cards: dict[int, Card]) -> Non
                 "name": row.name,
                 "role": row.role,
                 "phone": mask_phone(row.phone),
-                "number": row.phone if row.outlet_id in scope.numbers else None,
+                "number": _number(row.phone) if row.outlet_id in scope.numbers else None,
                 "preferences": row.preferences,
                 "notes": row.notes,
             }
         )
+
+
+def _number(phone: str) -> str | None:
+    """What may be dialled: a number that does not open is none, and its mask says so."""
+    return None if phone == UNREADABLE else phone
 
 
 def _add_notes(session: Session, cards: dict[int, Card], names: _Names) -> None:
