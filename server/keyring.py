@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from server.domain.keyring import WrongRing, new_ring, read_ring, write_ring
-from server.domain.sealing import KeyRing, Unsealable
+from server.domain.sealing import UNREADABLE, KeyRing, Unsealable
 
 FILE: Final = Path("keys") / "keyring.json"
 """Below the data folder, unless ROUTEBOOK_KEYRING names another place."""
@@ -34,6 +34,8 @@ class RingUnusable(SystemExit):
 
 class Keeper:
     """Holds the ring of this process and keeps it in step with the file. `ring` is the one to use at this moment."""
+
+    unreadable: Final = UNREADABLE
 
     def __init__(self, ring: KeyRing, path: Path | None) -> None:
         self.ring = ring
@@ -81,6 +83,14 @@ class Keeper:
         except Unsealable:
             self.refresh()
             return self.ring.unseal(sealed, context)
+
+    def find_unsealed(self, sealed: bytes, context: str) -> bytes | None:
+        """None, and remembered, for what does not open: one value takes nothing else with it."""
+        try:
+            return self.unseal(sealed, context)
+        except Unsealable:
+            self.miss(sealed, context)
+            return None
 
     def blind(self, value: str, context: str) -> str:
         return self.ring.blind(value, context)

@@ -11,13 +11,11 @@ marked nothing, which says so to whoever looks, and which written again leaves i
 from __future__ import annotations
 
 import json
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Engine, LargeBinary, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
-
-from server.domain.sealing import UNREADABLE, Unsealable
 
 _KEYS: Final = "routebook_keys"
 _INDEX_CHARS: Final = 32
@@ -28,12 +26,14 @@ class Seals(Protocol):
 
     def seal(self, value: bytes, context: str) -> bytes: ...
 
-    def unseal(self, sealed: bytes, context: str) -> bytes: ...
+    @property
+    def unreadable(self) -> str:
+        """What stands where a value does not open."""
+
+    def find_unsealed(self, sealed: bytes, context: str) -> bytes | None:
+        """None for a value that does not open; it is remembered until somebody is told (services/unreadable.py)."""
 
     def blind(self, value: str, context: str) -> str: ...
-
-    def miss(self, sealed: bytes, context: str) -> None:
-        """Remember that a value did not open, until somebody is told (services/unreadable.py)."""
 
 
 class UnreadableText(str):
@@ -52,9 +52,10 @@ class UnreadableMap(dict[str, Any]):
     """In the place of an object that did not open: every field of it is marked."""
 
     sealed: bytes
+    mark: str
 
     def __missing__(self, key: str) -> str:
-        return UNREADABLE
+        return self.mark
 
 
 class UnreadableList(list[Any]):
@@ -63,7 +64,7 @@ class UnreadableList(list[Any]):
     sealed: bytes
 
 
-Unreadable = UnreadableText | UnreadableBytes | UnreadableMap | UnreadableList
+Marked = TypeVar("Marked", UnreadableText, UnreadableBytes, UnreadableMap, UnreadableList)
 
 
 def use_keys(engine: Engine, keeper: Seals) -> None:
@@ -77,9 +78,8 @@ def _keys(dialect: Dialect) -> Seals:
     return keeper
 
 
-def _marked(empty: Unreadable, value: bytes, context: str, keys: Seals) -> Any:
-    keys.miss(value, context)
-    empty.sealed = value
+def _marked(empty: Marked, value: bytes) -> Marked:
+    empty.sealed = bytes(value)
     return empty
 
 
@@ -102,11 +102,8 @@ class Sealed(TypeDecorator[str]):
         if value is None:
             return None
         keys = _keys(dialect)
-        try:
-            return keys.unseal(bytes(value), self.context).decode()
-        except Unsealable:
-            text: str = _marked(UnreadableText(UNREADABLE), bytes(value), self.context, keys)
-            return text
+        plain = keys.find_unsealed(bytes(value), self.context)
+        return _marked(UnreadableText(keys.unreadable), value) if plain is None else plain.decode()
 
 
 class SealedBytes(TypeDecorator[bytes]):
@@ -128,11 +125,8 @@ class SealedBytes(TypeDecorator[bytes]):
         if value is None:
             return None
         keys = _keys(dialect)
-        try:
-            return keys.unseal(bytes(value), self.context)
-        except Unsealable:
-            nothing: bytes = _marked(UnreadableBytes(), bytes(value), self.context, keys)
-            return nothing
+        plain = keys.find_unsealed(bytes(value), self.context)
+        return _marked(UnreadableBytes(), value) if plain is None else plain
 
 
 class SealedJson(TypeDecorator[Any]):
@@ -158,11 +152,14 @@ class SealedJson(TypeDecorator[Any]):
         if value is None:
             return None
         keys = _keys(dialect)
-        try:
-            return json.loads(keys.unseal(bytes(value), self.context) or "null")
-        except Unsealable:
-            empty = UnreadableList([UNREADABLE]) if self.is_list else UnreadableMap()
-            return _marked(empty, bytes(value), self.context, keys)
+        plain = keys.find_unsealed(bytes(value), self.context)
+        if plain is not None:
+            return json.loads(plain or "null")
+        if self.is_list:
+            return _marked(UnreadableList([keys.unreadable]), value)
+        empty = _marked(UnreadableMap(), value)
+        empty.mark = keys.unreadable
+        return empty
 
 
 class BlindIndex(TypeDecorator[str]):
