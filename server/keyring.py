@@ -93,6 +93,7 @@ class Keeper:
             return None
 
     def blind(self, value: str, context: str) -> str:
+        self.refresh()  # under a key that was replaced meanwhile the number would be found no more
         return self.ring.blind(value, context)
 
     def miss(self, sealed: bytes, context: str) -> None:
