@@ -56,6 +56,8 @@ from server.api import (
 from server.api.strict_json import CompactJSON, StrictRequest
 from server.api.throttle import (
     DROPS_A_MINUTE,
+    FILES_A_MINUTE,
+    FILES_A_MINUTE_AND_ADDRESS,
     OWNER_PAGES_A_MINUTE,
     PASSKEY_STEPS_A_MINUTE,
     REFUSALS_A_MINUTE,
@@ -152,6 +154,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["refusal_limit"] = RateLimit(REFUSALS_A_MINUTE)
     app.extensions["passkey_limit"] = RateLimit(PASSKEY_STEPS_A_MINUTE)
     app.extensions["dropbox_limit"] = RateLimit(DROPS_A_MINUTE)
+    app.extensions["file_limit"] = RateLimit(FILES_A_MINUTE)
+    app.extensions["file_address_limit"] = RateLimit(FILES_A_MINUTE_AND_ADDRESS)
     app.extensions["owner_limit"] = RateLimit(OWNER_PAGES_A_MINUTE)
 
     access.install(app)

@@ -4,7 +4,7 @@ import click
 from flask.cli import AppGroup, with_appcontext
 
 from server.extensions import clock
-from server.services import keys, resealing
+from server.services import keys, reindexing, resealing
 
 key_commands = AppGroup("keys", help="The key ring. Back it up apart from the database.")
 
@@ -40,6 +40,22 @@ def rotate_inbox() -> None:
     click.echo(f"current: {key.id}; phones take it over with their next answer; back the ring up")
 
 
+@rotate_commands.command("blind")
+@with_appcontext
+def rotate_blind() -> None:
+    """The key of the index by which numbers are found. `reencrypt` then indexes them anew; both are searched."""
+    key = resealing.rotate("blind", now=clock.now())
+    click.echo(f"current: {key.id}; run `flask --app server keys reencrypt` twice, and back the ring up")
+
+
+@rotate_commands.command("checkpoint")
+@with_appcontext
+def rotate_checkpoint() -> None:
+    """The key that signs the audit. Checkpoints that the one before signed are verified as ever."""
+    key = resealing.rotate("checkpoint", now=clock.now())
+    click.echo(f"current: {key.id}; the next checkpoint is signed with it; back the ring up")
+
+
 @key_commands.command("reencrypt")
 @with_appcontext
 def reencrypt() -> None:
@@ -49,6 +65,9 @@ def reencrypt() -> None:
         if progress.done != total.get(progress.column):
             click.echo(f"{progress.column}: {progress.done}")
         total[progress.column] = progress.done
+    indexed = max((done for _, done in reindexing.reindex()), default=0)
+    if indexed:
+        click.echo(f"numbers indexed anew: {indexed}; run this once more, to end the old index")
     click.echo(f"sealed anew: {sum(total.values())}")
 
 

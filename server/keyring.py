@@ -10,16 +10,19 @@ import contextlib
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from server.domain.keyring import WrongRing, new_ring, read_ring, write_ring
-from server.domain.sealing import KeyRing, Unsealable
+from server.domain.sealing import UNREADABLE, KeyRing, Unsealable
 
 FILE: Final = Path("keys") / "keyring.json"
 """Below the data folder, unless ROUTEBOOK_KEYRING names another place."""
+
+
+_MISSES_KEPT: Final = 1_000
 
 
 class RingUnusable(SystemExit):
@@ -32,11 +35,15 @@ class RingUnusable(SystemExit):
 class Keeper:
     """Holds the ring of this process and keeps it in step with the file. `ring` is the one to use at this moment."""
 
+    unreadable: Final = UNREADABLE
+
     def __init__(self, ring: KeyRing, path: Path | None) -> None:
         self.ring = ring
         self.path = path
         self._lock = threading.Lock()
         self._seen = self._stamp()
+        self._misses: dict[tuple[str, bytes], None] = {}
+        self._told: dict[tuple[str, bytes], None] = {}
 
     @staticmethod
     def of_text(text: str) -> Keeper:
@@ -77,8 +84,37 @@ class Keeper:
             self.refresh()
             return self.ring.unseal(sealed, context)
 
+    def find_unsealed(self, sealed: bytes, context: str) -> bytes | None:
+        """None, and remembered, for what does not open: one value takes nothing else with it."""
+        try:
+            return self.unseal(sealed, context)
+        except Unsealable:
+            self.miss(sealed, context)
+            return None
+
     def blind(self, value: str, context: str) -> str:
+        self.refresh()  # under a key that was replaced meanwhile the number would be found no more
         return self.ring.blind(value, context)
+
+    def miss(self, sealed: bytes, context: str) -> None:
+        """Remember a value that did not open, once in this process and a thousand at most."""
+        key = (context, sealed)
+        with self._lock:
+            if key not in self._told and len(self._misses) < _MISSES_KEPT:
+                self._misses[key] = None
+
+    def misses(self) -> list[tuple[str, bytes]]:
+        """Column and sealed value of what did not open and nobody was told of yet. Nearly always none."""
+        return list(self._misses) if self._misses else []
+
+    def told(self, misses: Iterable[tuple[str, bytes]]) -> None:
+        """These are on record now."""
+        with self._lock:
+            for key in misses:
+                self._misses.pop(key, None)
+                self._told[key] = None
+            while len(self._told) > _MISSES_KEPT:
+                self._told.pop(next(iter(self._told)))
 
     def change(self, make: Callable[[KeyRing], KeyRing]) -> KeyRing:
         """Change the ring as it is at that moment, for every process. Errors: RingUnusable for one without a file."""

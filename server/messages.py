@@ -70,6 +70,10 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
     "over_day": ("今天的查阅次数用完了，请申请", "No openings are left for today; ask for more"),
     "over_night": ("夜间查阅次数用完了", "No openings are left for the night"),
     "key_reuse": ("这个编号已经用过", "This id is in use"),
+    "number_unreadable": (
+        "这个号码已无法读取，已报告管理方，查阅次数没有减少",
+        "This number cannot be read any more; the office has been told, and no opening was used",
+    ),
     "reveal_over": ("这次查阅已经结束，请重新查阅", "This opening is over; open the number again"),
     "audit_unwritable": (
         "审计记录写不进去，暂时不能这样做",

@@ -1,5 +1,6 @@
 """The audit on the desk: search, what a person opened, whether the chain is whole. And one's own record."""
 
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from flask import Flask, Response, current_app, request
 from flask_smorest import Blueprint
 
 from server.api.access import SAFE_METHODS, me, requires, signed_in
+from server.errors import Busy, StorageFull
 from server.extensions import clock, db
 from server.schemas.audit import (
     AuditPageSchema,
@@ -17,7 +19,7 @@ from server.schemas.audit import (
     RecordSchema,
     VerdictSchema,
 )
-from server.services import audit_search, audit_state
+from server.services import audit_search, audit_state, unreadable
 from server.services.checkpoints import CheckpointKeeper
 
 blueprint = Blueprint("audit", __name__, url_prefix="/api/v1", description="Audit")
@@ -35,6 +37,13 @@ def checkpoint_view(seq: int, epoch: UUID) -> dict[str, object] | None:
 
 
 def install(app: Flask) -> None:
+    @app.after_request
+    def _tell_unreadable(answer: Response) -> Response:
+        """What did not open on the way is on record with the answer; where the database is busy, with the next one."""
+        with contextlib.suppress(Busy, StorageFull):
+            unreadable.tell(now=clock.now())
+        return answer
+
     @app.after_request
     def _keep_up(answer: Response) -> Response:
         """What the desk does is signed too, within a minute, where no phone asks."""

@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask_login import current_user
 from flask_smorest import Blueprint
 
 from server.api.access import me, public, requires
 from server.api.problems import locale
 from server.domain.exports import Signer
-from server.errors import NotFound
+from server.errors import NotFound, TooMany
 from server.extensions import clock, db
 from server.schemas.exports import ExportSchema, ExportWishSchema, RefuseSchema, SignSchema
 from server.services import export_views, exports
@@ -21,6 +21,16 @@ blueprint = Blueprint("exports", __name__, url_prefix="/api/v1/exports", descrip
 def looking() -> Signer:
     """The one who asks, as a signer."""
     return Signer(me().person_id, me().device_id, me().roles)
+
+
+def slow_down(person_id: int | None) -> None:
+    """Errors: TooMany for a person, or an address, that asks for files too fast. Counted before anything is made."""
+    limits = current_app.extensions
+    wait: int = limits["file_address_limit"].wait_s(request.remote_addr or "")
+    if person_id is not None:
+        wait = max(wait, limits["file_limit"].wait_s(str(person_id)))
+    if wait:
+        raise TooMany(retry_after_s=wait)
 
 
 def view(export_id: UUID) -> object:
@@ -79,6 +89,7 @@ def refuse_export(values: dict[str, Any], export_id: UUID) -> object:
 @blueprint.response(200, content_type="application/octet-stream")
 def fetch_file(export_id: UUID) -> Response:
     """The file, to the one who asked for it, once. A POST: no crawler, preview or prefetch uses it up."""
+    slow_down(me().person_id)
     file = exports.fetch(
         export_id=export_id,
         person_id=me().person_id,
@@ -97,5 +108,6 @@ def fetch_file(export_id: UUID) -> Response:
 def follow_link(export_id: UUID) -> None:
     """Whoever follows the address, a crawler or a person, finds nothing, and that is written down."""
     person_id = current_user.person_id if current_user.is_authenticated else None
+    slow_down(person_id)
     exports.knock(export_id=export_id, person_id=person_id, why="link", now=clock.now())
     raise NotFound

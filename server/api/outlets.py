@@ -1,12 +1,14 @@
 """Outlets on the desk: search, chains, and proposals of new ones."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from flask_smorest import Blueprint
 
 from server.api.access import me, requires, seen, within
 from server.api.routes import today
+from server.domain.secrecy import hidden_fields
 from server.extensions import clock, db
 from server.schemas.outlets import (
     ChainQuerySchema,
@@ -16,13 +18,30 @@ from server.schemas.outlets import (
     NumberSchema,
     OutletPageSchema,
     OutletQuerySchema,
+    OutletSchema,
     ProposalQuerySchema,
     ProposalSchema,
     ProposalViewSchema,
 )
 from server.services import outlets
+from server.services.secrecy import field_classes
 
 blueprint = Blueprint("outlets", __name__, url_prefix="/api/v1", description="Outlets")
+
+_FIELD_OF: Final = {"latitude": "position", "longitude": "position", "position_source": "position"}
+_EMPTY: Final = {"latitude": None, "longitude": None}
+
+
+def shown(found: Sequence[object]) -> list[dict[str, object]]:
+    """Outlets without the fields that the one who asks may not see."""
+    hidden = hidden_fields(me().roles, field_classes(db.session()))
+    return [
+        {
+            name: _EMPTY.get(name, "") if _FIELD_OF.get(name, name) in hidden else getattr(outlet, name)
+            for name in OutletSchema().fields
+        }
+        for outlet in found
+    ]
 
 
 @blueprint.get("/outlets")
@@ -34,7 +53,7 @@ def list_outlets(query: dict[str, Any]) -> object:
     offset, limit = query.pop("offset"), query.pop("limit")
     wanted = outlets.OutletFilter(**query, classes=seen(), within=within())
     page, total = outlets.find_outlets(db.session(), wanted, day=today(), offset=offset, limit=limit)
-    return {"outlets": page, "total": total, "offset": offset, "limit": limit}
+    return {"outlets": shown(page), "total": total, "offset": offset, "limit": limit}
 
 
 @blueprint.post("/outlets/by-number")
@@ -44,7 +63,12 @@ def list_outlets(query: dict[str, Any]) -> object:
 def find_by_number(values: dict[str, str]) -> object:
     """Whose number this is, however it is written. Asked in a body: a number in an address would stand in logs."""
     wanted = outlets.OutletFilter(status="", classes=seen(), within=within())
-    return outlets.find_by_number(db.session(), values["number"], seen=wanted, day=today())
+    found = outlets.find_by_number(db.session(), values["number"], seen=wanted, day=today())
+    unnamed = "contact_name" in hidden_fields(me().roles, field_classes(db.session()))
+    return [
+        {"outlet": outlet, "contact": "" if unnamed else one.contact, "role": one.role}
+        for one, outlet in zip(found, shown([one.outlet for one in found]), strict=True)
+    ]
 
 
 @blueprint.get("/outlets/chains")

@@ -12,6 +12,10 @@ DROPS_A_MINUTE = 120
 # A market's owners may stand behind one address; guessing 128 bits takes longer at any rate.
 OWNER_PAGES_A_MINUTE = 60
 PASSKEY_STEPS_A_MINUTE = 240
+# A file is made and typeset when it is fetched, and goes out once: nobody fetches ten in a minute.
+FILES_A_MINUTE = 10
+# A depot's people may stand behind one address.
+FILES_A_MINUTE_AND_ADDRESS = 60
 # Refused requests of one person that are written down; more are refused just the same.
 REFUSALS_A_MINUTE = 120
 

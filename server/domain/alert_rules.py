@@ -63,6 +63,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "audit.mismatch": Kind("alarm", "auditor", fixed=True),
         "audit.false_checkpoint": Kind("alarm", "auditor", fixed=True),
         "audit.broken": Kind("alarm", "auditor", fixed=True),
+        "sealed.unreadable": Kind("alarm", "auditor", fixed=True),
         "clock.behind": Kind("alarm", "administrator", fixed=True),
         "clock.jumped": Kind("alarm", "administrator", fixed=True),
         "clock.unsynchronised": Kind("alarm", "administrator", fixed=True),

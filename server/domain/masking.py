@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
+from server.domain.sealing import UNREADABLE
+
 HIDDEN: Final = "****"
 """Always four stars: how long the hidden part is, nobody needs to know."""
 
@@ -34,7 +36,10 @@ _MAINLAND: Final = re.compile(r"(?:0086|86)?(1[3-9][0-9]{9})")
 
 def mask_phone(phone: str) -> str:
     """A number with its middle hidden: `138****1234` for a mainland mobile, with or without +86; else the last digits,
-    two to four of them; `****` for what is short or no number; an extension is hidden. Nothing stays nothing."""
+    two to four of them; `****` for what is short or no number; an extension is hidden. Nothing stays nothing,
+    and a number that does not open says so."""
+    if phone == UNREADABLE:
+        return UNREADABLE
     text = unicodedata.normalize("NFKC", phone).strip()
     if not text:
         return ""

@@ -50,6 +50,10 @@ BLIND_CHARS: Final = 32
 SUITE: Final = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
+UNREADABLE: Final = "⟨无法读取 · cannot be read⟩"
+"""What stands where a value does not open: on cards, in lists and in files, before who reads either language."""
+
+
 class Unsealable(Exception):
     """A value that no key of the ring opens: another ring sealed it, or somebody altered or moved it."""
 
@@ -132,12 +136,19 @@ class KeyRing:
         """Whether a value needs no sealing anew: it is empty or under the current field key."""
         return not sealed or sealed[:_HEAD] == self._head
 
-    def blind(self, value: str, context: str) -> str:
-        """The blind index of a value: the same for the same value and context, "" for none."""
+    def blind(self, value: str, context: str, key: Key | None = None) -> str:
+        """The blind index of a value: the same for the same value and context, "" for none. `key`: not the current."""
         if not value:
             return ""
         text = _BLIND_CONTEXT + context.encode() + b"|" + value.encode()
-        return hmac.new(self._current["blind"].secret, text, hashlib.sha256).hexdigest()[:BLIND_CHARS]
+        return hmac.new((key or self._current["blind"]).secret, text, hashlib.sha256).hexdigest()[
+            :BLIND_CHARS
+        ]
+
+    def blinds(self, value: str, context: str) -> tuple[str, ...]:
+        """Every index under which a value may lie: the current key's, and those of keys that are being replaced."""
+        searched = (key for key in self.of("blind") if key.state != "retired")
+        return tuple(self.blind(value, context, key) for key in searched)
 
     # --- what phones sealed -------------------------------------------------------------------------------------
 

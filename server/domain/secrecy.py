@@ -117,6 +117,21 @@ def field_class(field: str, overrides: Mapping[str, str] = MappingProxyType({}))
     return _known(overrides.get(field, FIELD_CLASSES[field]))
 
 
+ALWAYS_SEEN: Final = frozenset(("code", "name", "status", "territory", "outlet_class", "contact_phone"))
+"""What an outlet is told apart and walked by; and the number, which is a mask everywhere and has a door of its own."""
+
+
+def hidden_fields(
+    roles: Collection[str] | None, overrides: Mapping[str, str] = MappingProxyType({})
+) -> frozenset[str]:
+    """The fields that are left out of what these roles are shown at the desk; None: out of what is lent to a phone,
+    to which a field of the strictest class never goes, however long the lease."""
+    strict = {field: field_class(field, overrides) for field in FIELD_CLASSES if field not in ALWAYS_SEEN}
+    if roles is None:
+        return frozenset(field for field, one in strict.items() if not RULES[one].night_before)
+    return frozenset(field for field, one in strict.items() if RULES[one].desk.isdisjoint(roles))
+
+
 def _known(secrecy: str) -> Secrecy:
     rule_of(secrecy)
     return next(one for one in CLASSES if one == secrecy)

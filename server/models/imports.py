@@ -43,7 +43,7 @@ class ImportRow(Base):
     row: Mapped[int] = mapped_column(BigKey, primary_key=True)
     # good | faulty | duplicate | accepted
     state: Mapped[str] = mapped_column(String(10))
-    cells: Mapped[list[str]] = mapped_column(SealedJson("import_row.cells"))
+    cells: Mapped[list[str]] = mapped_column(SealedJson("import_row.cells", is_list=True))
     # What was read from them; what is about people stands apart, sealed (None: nothing).
     values: Mapped[dict[str, object]] = mapped_column(JSON)
     personal: Mapped[dict[str, object] | None] = mapped_column(SealedJson("import_row.personal"))

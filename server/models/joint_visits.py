@@ -27,7 +27,7 @@ class JointVisit(Base):
     day: Mapped[date]
     at: Mapped[datetime]
     # [step, mark, words] in the order of the steps
-    steps: Mapped[list[list[str]]] = mapped_column(SealedJson("joint_visit.steps"))
+    steps: Mapped[list[list[str]]] = mapped_column(SealedJson("joint_visit.steps", is_list=True))
     # Steps done well, of those that were seen.
     well: Mapped[int]
     seen: Mapped[int]

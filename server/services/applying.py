@@ -27,6 +27,7 @@ from server.domain.operations import (
 from server.errors import Busy, StorageFull
 from server.extensions import db
 from server.models import Base
+from server.models.sealed import UnreadableBytes
 from server.services import audit, keys
 from server.services.captured import (
     APPLIED,
@@ -83,6 +84,8 @@ def apply_all(todo: Sequence[Stored], *, now: datetime, decided: bool = False) -
 
 def packed_body(operation: Stored) -> bytes:
     """The body as the phone packed it. Errors: Unacceptable `not_opened`."""
+    if isinstance(operation.body, UnreadableBytes):  # what lies in the database does not open
+        raise Unacceptable("not_opened", "body", "seal")
     if operation.key is None:
         return operation.body
     return keys.open_operation(

@@ -41,6 +41,9 @@ class HoldsRing(Protocol):
 
     ring: KeyRing
 
+    def refresh(self) -> None:
+        """Take over what another process changed."""
+
 
 @dataclass(slots=True)
 class CheckpointKeeper:
@@ -91,6 +94,7 @@ class CheckpointKeeper:
         return newest
 
     def _write(self, head: Row[tuple[int, str, UUID]], now: datetime) -> Checkpoint:
+        self.keys.refresh()
         ring, at = self.keys.ring, instant_text(now)
         key_id = ring.current("checkpoint").id
         _, signature = ring.sign(checkpoint_text(head.seq, head.digest, at, key_id))
@@ -112,6 +116,8 @@ class CheckpointKeeper:
             signature = base64.b64decode(checkpoint.signature, validate=True)
         except ValueError:
             return False
+        if self.keys.ring.find(checkpoint.key_id) is None:
+            self.keys.refresh()  # another process has changed the key, and signed with it
         return self.keys.ring.verify(checkpoint.key_id, text, signature)
 
 

@@ -12,9 +12,9 @@ from typing import Final, TypedDict
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import ColumnElement, Engine, String, inspect, select, type_coerce
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.config import Settings
 from server.domain.keyring import inbox_is_due, rotated
@@ -88,10 +88,11 @@ def _check(ring: KeyRing, engine: Engine) -> None:
 
 
 def _fits(ring: KeyRing, key_id: str, purpose: str, proof: bytes) -> bool:
-    if ring.find(key_id) is None:
+    key = ring.find(key_id)
+    if key is None:
         return False
     if purpose == "blind":
-        return ring.blind(_PROOF, _PROOF_CONTEXT).encode() == proof
+        return ring.blind(_PROOF, _PROOF_CONTEXT, key).encode() == proof
     try:
         return ring.unseal(proof, _PROOF_CONTEXT) == _PROOF.encode()
     except Unsealable:
@@ -129,6 +130,13 @@ def ring() -> KeyRing:
 def make_key(purpose: Purpose, now: datetime) -> Key:
     """Make a new current key. Errors: RingUnusable where the ring came by the environment."""
     return keeper().change(lambda known: rotated(known, purpose, now)).current(purpose)
+
+
+def has_number(column: InstrumentedAttribute[str], e164: str) -> ColumnElement[bool]:
+    """Whether a blind index is that of a number: while the key is replaced, under the new key or the one before."""
+    kept = keeper()
+    kept.refresh()
+    return type_coerce(column, String).in_(kept.ring.blinds(e164, "phone"))
 
 
 # --- phones --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from server.domain.names import skeleton
 from server.domain.phones import as_e164
 from server.errors import FieldError, Invalid
 from server.models import Contact, Outlet
+from server.services import keys
 from server.services.company import get_company
 from server.services.outlets import raise_card_version
 
@@ -77,7 +78,7 @@ def same_number(session: Session, phone: str, *, other_than: int | None = None) 
     number = as_e164(phone, get_company(session).timezone)
     if not number:
         return []
-    theirs = select(Contact.outlet_id).where(Contact.phone_index == number)
+    theirs = select(Contact.outlet_id).where(keys.has_number(Contact.phone_index, number))
     query = select(Outlet).where(Outlet.id.in_(theirs), Outlet.id != (other_than or 0))
     query = query.order_by(Outlet.id).limit(TWINS)
     return list(session.scalars(query))

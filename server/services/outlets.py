@@ -13,7 +13,7 @@ from server.domain.phones import as_e164
 from server.domain.secrecy import CLASSES
 from server.errors import Conflict, FieldError, Invalid, NotFound
 from server.models import Contact, Outlet, OutletProposal, Person, Stop, Territory
-from server.services import audit
+from server.services import audit, keys
 from server.services.company import get_company
 from server.services.transaction import deed
 
@@ -103,7 +103,8 @@ def find_by_number(
         select(Outlet, Contact.name, Contact.role)
         .join(Contact, Contact.outlet_id == Outlet.id)
         .where(
-            Contact.phone_index == e164, Outlet.id.in_(matching(seen, day=day).with_only_columns(Outlet.id))
+            keys.has_number(Contact.phone_index, e164),
+            Outlet.id.in_(matching(seen, day=day).with_only_columns(Outlet.id)),
         )
         .order_by(Outlet.code, Contact.position, Contact.id)
         .limit(min(limit, PAGE_LIMIT))

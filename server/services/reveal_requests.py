@@ -11,12 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from server.domain.permission import duties_conflict
+from server.domain.secrecy import seen_at_desk
 from server.errors import Conflict, NotAllowed, NotFound
 from server.models import Outlet, Person, Reveal, RevealRequest
 from server.services import audit
 from server.services.company import get_company
 from server.services.daybook.scope import find_scope
 from server.services.reveals import DESK_ROLES, Asking
+from server.services.scopes import territories_of
 from server.services.transaction import deed
 
 PAGE: Final = 100
@@ -65,7 +67,9 @@ def ask_more(
     scope = find_scope(session, get_company(session), asking.person_id, now)
     if outlet_id is not None:
         own = outlet_id in scope.cards or any(stop.outlet_id == outlet_id for stop in scope.stops)
-        desk = not DESK_ROLES.isdisjoint(asking.roles) and session.get(Outlet, outlet_id) is not None
+        desk = not DESK_ROLES.isdisjoint(asking.roles) and _found_at_desk(
+            session, outlet_id, asking, scope.day
+        )
         if not own and not desk:
             raise NotFound
     waiting = session.scalar(
@@ -95,6 +99,14 @@ def ask_more(
         device_id=asking.device_id,
     )
     return request_id
+
+
+def _found_at_desk(session: Session, outlet_id: int, asking: Asking, day: date) -> bool:
+    outlet = session.get(Outlet, outlet_id)
+    if outlet is None or outlet.secrecy not in seen_at_desk(asking.roles):
+        return False
+    within = territories_of(session, asking.person_id, asking.roles, day)
+    return within is None or outlet.territory_id in within
 
 
 @deed

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from server.domain.departures import is_leaving
 from server.domain.operation_bodies import ContactReveal
 from server.domain.reveals import Left, Quota, is_unusual_hour, over_quota, quota_left
+from server.domain.sealing import UNREADABLE
 from server.domain.secrecy import needs_approval, seen_at_desk
 from server.errors import Conflict, NotAllowed, NotFound
 from server.models import Contact, Outlet, Person, Reveal
@@ -79,6 +80,8 @@ def _open(session: Session, body: ContactReveal, asking: Asking, *, now: datetim
         return _refuse(session, body, asking, "not_lent", now)
     quota = reveal_quota.quota_of(company)
     used = reveal_quota.used_by(session, asking.person_id, body.outlet_id, scope.day, scope.timezone)
+    if contact.phone == UNREADABLE:  # nothing would be shown: no opening is used up
+        raise Conflict("number_unreadable")
     known = session.get(Reveal, body.reveal_id)
     if known is not None:
         return _again(known, body, asking, contact, quota_left(quota, used), now)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.orm import Session
 
-from server.domain.secrecy import FIELD_CLASSES, field_class, rule_of
+from server.domain.secrecy import FIELD_CLASSES, field_class, hidden_fields, rule_of
 from server.errors import FieldError, Invalid, NotFound
 from server.models import FieldSecrecy, Outlet
 from server.services import audit
@@ -32,6 +32,17 @@ def field_classes(session: Session) -> dict[str, str]:
     return {row.field: row.secrecy for row in session.scalars(select(FieldSecrecy))}
 
 
+def classes_as_text() -> ScalarSelect[str]:
+    """The same in one column, for a question that is asked anyway."""
+    pairs = FieldSecrecy.field + ":" + FieldSecrecy.secrecy
+    return select(func.aggregate_strings(pairs, ",")).scalar_subquery()
+
+
+def classes_of_text(text: str | None) -> dict[str, str]:
+    """What `classes_as_text` says."""
+    return dict(pair.split(":", 1) for pair in text.split(",")) if text else {}
+
+
 def find_fields(session: Session) -> list[FieldView]:
     """Every field of a card with its class."""
     own = field_classes(session)
@@ -41,8 +52,12 @@ def find_fields(session: Session) -> list[FieldView]:
 @deed
 def set_field(session: Session, *, field: str, secrecy: str, by: int, now: datetime) -> None:
     """Put a field into a class. Errors: DomainError for a field or a class that is none."""
-    before = field_class(field, field_classes(session))
+    own = field_classes(session)
+    before = field_class(field, own)
     rule_of(secrecy)
+    if hidden_fields(None, own) != hidden_fields(None, {**own, field: secrecy}):
+        # What lies on phones is fetched anew without the field, or with it again.
+        session.execute(update(Outlet).values(card_version=Outlet.card_version + 1))
     row = session.get(FieldSecrecy, field)
     if row is None:
         session.add(FieldSecrecy(field=field, secrecy=secrecy, set_by=by, set_at=now))

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from server.api.throttle import FILES_A_MINUTE, FILES_A_MINUTE_AND_ADDRESS
 from server.domain.exports import FORMATS
 from server.extensions import clock
 from server.models import AuditEntry, Contact, ExportRequest, Outlet
@@ -257,6 +258,29 @@ def test_I7_somebody_else_finds_nothing_and_that_is_written_down(
         assert (refused.status, refused.json["code"]) == (404, "not_found")
     assert knocks(session) == [(field.manager.id, "foreign"), (field.custodian.id, "foreign")]
     assert asker.fetch(export).status == 200, "the knocks used nothing up"
+
+
+def test_I7_who_asks_for_files_too_fast_waits_and_their_own_file_is_not_used_up(
+    app: Flask, session: Session, asker: Desk, manager: Desk
+) -> None:
+    export = signed(asker, manager)
+    asker.step_up()
+    strange = f"/exports/{'019a0000-0000-7000-8000-000000000009'}/file"
+    tried = [asker.request("POST", strange) for _ in range(FILES_A_MINUTE)]
+    assert {one.status for one in tried} == {404}
+    slowed = asker.request("POST", f"/exports/{export['id']}/file")
+    assert (slowed.status, slowed.json["code"]) == (429, "too_many")
+    assert 0 < int(slowed.headers["retry-after"]) <= 60
+    app.extensions["file_limit"].forget()
+    assert asker.request("POST", f"/exports/{export['id']}/file").status == 200
+
+
+def test_I7_one_address_that_follows_links_without_end_is_slowed_whoever_asks(app: Flask) -> None:
+    links = app.test_client()
+    path = "/api/v1/exports/019a0000-0000-7000-8000-000000000009/file"
+    assert {links.get(path).status_code for _ in range(FILES_A_MINUTE_AND_ADDRESS)} == {404}
+    assert links.get(path).status_code == 429
+    assert links.get(path, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 404
 
 
 def test_I7_after_a_day_there_is_nothing_to_fetch(

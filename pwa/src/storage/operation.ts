@@ -1,4 +1,6 @@
 import { v7 } from 'uuid';
+import type { PhotoSeal } from './photos';
+import type { SealedRow } from './rows';
 import { pack, sha256 } from './seal';
 import type {
   About,
@@ -37,7 +39,7 @@ export interface PreparedPhoto {
   attach: Prepared;
   photo: NewPhoto;
   /** null: they are in the outbox already. */
-  bytes: ArrayBuffer | null;
+  bytes: ArrayBuffer | SealedRow | null;
 }
 
 export async function prepare<K extends OperationKind>(
@@ -64,6 +66,7 @@ export async function preparePhoto(
   after: string,
   now: number,
   sealer: Sealer,
+  own: PhotoSeal,
 ): Promise<PreparedPhoto> {
   const stored: NewPhoto = 'bytes' in photo ? await newPhoto(photo, now) : photo;
   const attach = await prepare(
@@ -83,7 +86,8 @@ export async function preparePhoto(
     now,
     sealer,
   );
-  return { attach, photo: { ...stored, state: 'waiting' }, bytes: 'bytes' in photo ? photo.bytes : null };
+  const bytes = 'bytes' in photo ? await own.seal(photo.id, photo.bytes) : null;
+  return { attach, photo: { ...stored, state: 'waiting' }, bytes };
 }
 
 export async function newPhoto(photo: PhotoToSave, now: number): Promise<NewPhoto> {

@@ -17,8 +17,8 @@ export interface OutboxSchema extends DBSchema {
   operations: { key: string; value: OutboxEntry; indexes: { seq: number; state: string; savedAt: number } };
   drafts: { key: string; value: Draft };
   photos: { key: string; value: StoredPhoto; indexes: { visitId: string } };
-  /** By photo. An ArrayBuffer, never a Blob: Safari aborts the transaction. */
-  photoBytes: { key: string; value: ArrayBuffer };
+  /** By photo, under this phone's own key; bare in earlier versions. Never a Blob: Safari aborts the transaction. */
+  photoBytes: { key: string; value: ArrayBuffer | SealedRow };
   meta: { key: string; value: { key: string; value: unknown } };
 }
 

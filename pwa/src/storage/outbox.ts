@@ -3,7 +3,7 @@ import { now as clockNow } from '@/domain/clock';
 import { forgetOld, reconcile, settle, type Outcome } from './delivery';
 import { createDrafts, type Drafts } from './drafts';
 import { newPhoto, prepare, preparePhoto, unsealed, type Sealer } from './operation';
-import { changePhoto, deletePhoto, keepPhoto } from './photos';
+import { changePhoto, deletePhoto, keepPhoto, photoSeal } from './photos';
 import { connect, metaOf, outboxName, readMeta } from './outbox-database';
 import { save, type FreeSpace } from './saving';
 import { unpack } from './seal';
@@ -62,7 +62,7 @@ export interface OutboxParts {
   seal?: Sealer;
   /** Keeps a readable copy of what was sealed, while somebody may read it. */
   mirror?: { keep(id: string, body: unknown): Promise<void>; read(id: string): Promise<unknown> };
-  /** Seals what is half entered. */
+  /** Seals what is half entered, and photos until the server has them. */
   draftKey?: () => Promise<CryptoKey>;
   /** Writes and reads the cookie that survives an eviction. */
   cookies?: { cookie: string };
@@ -80,6 +80,7 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
     blocked: parts.blocked,
   });
   const drafts = createDrafts(connection, now, parts.draftKey);
+  const own = photoSeal(parts.draftKey);
   const listeners = new Set<(saved: SavedOperation) => void>();
   const freeSpace: FreeSpace = [
     async () => {
@@ -103,7 +104,7 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
       for (const photo of options.photos ?? []) {
         const known =
           typeof photo === 'string' ? await connection.use((db) => db.get('photos', photo)) : photo;
-        if (known) photos.push(await preparePhoto(known, prepared.id, time, sealer));
+        if (known) photos.push(await preparePhoto(known, prepared.id, time, sealer, own));
       }
       // Before the entry: a copy too many harms nobody, an entry that its own author cannot see does.
       if (prepared.keyId !== null) await parts.mirror?.keep(prepared.id, body).catch(() => undefined);
@@ -127,11 +128,12 @@ export function createOutbox(parts: OutboxParts = {}): Outbox {
   return {
     ...drafts,
     saveOperation,
-    savePhoto: async (photo) => keepPhoto(connection, await newPhoto(photo, now()), photo.bytes),
+    savePhoto: async (photo) =>
+      keepPhoto(connection, await newPhoto(photo, now()), await own.seal(photo.id, photo.bytes)),
     deletePhoto: (id) => deletePhoto(connection, id),
     photosOf: (visitId) => connection.use((db) => db.getAllFromIndex('photos', 'visitId', visitId)),
     photos: () => connection.use((db) => db.getAll('photos')),
-    photoBytes: async (id) => (await connection.use((db) => db.get('photoBytes', id))) ?? null,
+    photoBytes: async (id) => own.open(id, await connection.use((db) => db.get('photoBytes', id))),
     changePhoto: (id, change) => changePhoto(connection, id, change),
     entries: async (state) => {
       const found = await connection.use((db) =>

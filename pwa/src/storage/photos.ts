@@ -1,9 +1,32 @@
 import { personIdOf, type NewPhoto } from './operation';
 import { metaOf, type Connection } from './outbox-database';
+import { openBytes, sealBytes, type SealedRow } from './rows';
 import type { StoredPhoto } from './types';
 
+/** Seals the bytes of photos for this phone, and opens them again for the screen and for the way to the server. */
+export interface PhotoSeal {
+  seal(id: string, bytes: ArrayBuffer): Promise<ArrayBuffer | SealedRow>;
+  /** null: gone, or the key with which they were sealed is. */
+  open(id: string, kept: ArrayBuffer | SealedRow | undefined): Promise<ArrayBuffer | null>;
+}
+
+/** Without a key they lie as they are: for tests of the outbox alone. */
+export function photoSeal(key?: () => Promise<CryptoKey>): PhotoSeal {
+  return {
+    seal: async (id, bytes) => (key ? sealBytes(await key(), `photo|${id}`, new Uint8Array(bytes)) : bytes),
+    async open(id, kept) {
+      if (!kept || !('iv' in kept)) return kept ?? null;
+      return key ? openBytes(await key(), `photo|${id}`, kept).catch(() => null) : null;
+    },
+  };
+}
+
 /** Keeps a photo of a visit in progress: what it is in one store, its bytes in another, together. */
-export async function keepPhoto(connection: Connection, photo: NewPhoto, bytes: ArrayBuffer): Promise<void> {
+export async function keepPhoto(
+  connection: Connection,
+  photo: NewPhoto,
+  bytes: ArrayBuffer | SealedRow,
+): Promise<void> {
   await connection.use(async (db) => {
     const tx = db.transaction(['photos', 'photoBytes', 'meta'], 'readwrite', { durability: 'strict' });
     const { session } = metaOf(await tx.objectStore('meta').getAll());

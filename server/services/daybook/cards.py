@@ -14,6 +14,7 @@ from server.domain.daybook import (
     wire_version,
 )
 from server.domain.masking import mask_numbers, mask_phone
+from server.domain.sealing import UNREADABLE
 from server.models import (
     Asset,
     Brand,
@@ -35,6 +36,11 @@ NOTES: Final = 20
 TALKS: Final = 10
 """Interactions and open cases on a card, of each."""
 Card = dict[str, Any]
+_LEFT_OUT: Final = (
+    ("name_en", "name_en", ""), ("chain", "chain", ""), ("channel", "channel", ""), ("address", "address", ""),
+    ("position", "latitude", None), ("position", "longitude", None),
+)  # fmt: skip
+"""Field of the secrecy table, its place on the card, and what stands there where it is not lent."""
 
 
 def build_cards(session: Session, scope: Scope, outlet_ids: Iterable[int], now: datetime) -> list[Card]:
@@ -109,6 +115,7 @@ def _outlets(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, Ca
     return {
         row.id: {
             **row._mapping,
+            **{key: empty for field, key, empty in _LEFT_OUT if field in scope.hidden},
             "version": wire_version(row.version, row.id in scope.numbers),
             "rules": [],
             "contacts": [],
@@ -158,14 +165,19 @@ def _add_contacts(session: Session, scope: Scope, cards: dict[int, Card]) -> Non
         cards[row.outlet_id]["contacts"].append(
             {
                 "id": row.id,
-                "name": row.name,
+                "name": "" if "contact_name" in scope.hidden else row.name,
                 "role": row.role,
                 "phone": mask_phone(row.phone),
-                "number": row.phone if row.outlet_id in scope.numbers else None,
+                "number": _number(row.phone) if row.outlet_id in scope.numbers else None,
                 "preferences": row.preferences,
                 "notes": row.notes,
             }
         )
+
+
+def _number(phone: str) -> str | None:
+    """What may be dialled: a number that does not open is none, and its mask says so."""
+    return None if phone == UNREADABLE else phone
 
 
 def _add_notes(session: Session, cards: dict[int, Card], names: _Names) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, exists, or_, select
@@ -13,7 +13,7 @@ from server.domain.daybook import book_day, is_day_lease, shift_lease, wire_vers
 from server.domain.departures import is_leaving
 from server.domain.journey_plan import StopRule, business_date, is_due
 from server.domain.routes import Held, holder_at
-from server.domain.secrecy import card_until, is_lent, lends_number, may_borrow
+from server.domain.secrecy import card_until, hidden_fields, is_lent, lends_number, may_borrow
 from server.models import (
     Assignment,
     BorrowedCard,
@@ -28,6 +28,7 @@ from server.models import (
 )
 from server.services.calendars import find_free_days
 from server.services.daybook.covers import find_covers
+from server.services.secrecy import classes_as_text, classes_of_text
 
 # A book is a person's own routes: far below this, and the memory of one answer stays bounded above it.
 STOPS_LIMIT = 5_000
@@ -83,6 +84,7 @@ class StopRow(NamedTuple):
     outlet_class: str
     card_version: int
     secrecy: str
+    field_classes: str | None  # the classes a custodian set, for every card: no question of its own
 
 
 @dataclass(frozen=True)
@@ -104,15 +106,19 @@ class Scope:
     classes: dict[int, tuple[str, datetime]]
     # The days of the year ahead on which nobody walks where the person does.
     holidays: frozenset[date] = frozenset()
+    hidden: frozenset[str] = frozenset()  # fields of a card that are not lent
 
     @property
     def index(self) -> list[list[object]]:
         """The other outlets of the person's routes, in order of id: no contacts, no figures."""
+        left_out: dict[str, Any] = {"address": ""} if "address" in self.hidden else {}
+        if "position" in self.hidden:
+            left_out |= {"latitude": None, "longitude": None}
         rows: dict[int, StopRow] = {}
         weekdays: dict[int, set[int]] = {}
         for stop in self.stops:
             if stop.outlet_id not in self.cards and may_borrow(stop.secrecy):
-                rows.setdefault(stop.outlet_id, stop)
+                rows.setdefault(stop.outlet_id, stop._replace(**left_out))
                 weekdays.setdefault(stop.outlet_id, set()).add(stop.weekday)
         return [
             [
@@ -169,9 +175,10 @@ def find_scope(session: Session, company: Company, person_id: int, now: datetime
         for outlet_id in cards
         if classes[outlet_id] != "normal"
     }
+    hidden = hidden_fields(None, classes_of_text(stops[0].field_classes if stops else None))
     return Scope(
         person_id, timezone, day, routes, driven, stops, due, cards, numbers & cards.keys(), strict,
-        frozenset(free[where.territory_id if where else None]),
+        frozenset(free[where.territory_id if where else None]), hidden,
     )  # fmt: skip
 
 
@@ -268,20 +275,9 @@ def _stops(session: Session, route_ids: Sequence[int], day: date) -> list[StopRo
         return []
     query = (
         select(
-            Stop.route_id,
-            Stop.weekday,
-            Stop.weeks,
-            Stop.phase,
-            Stop.sequence,
-            Stop.planned_minute,
-            Outlet.id,
-            Outlet.name,
-            Outlet.address,
-            Outlet.latitude,
-            Outlet.longitude,
-            Outlet.outlet_class,
-            Outlet.card_version,
-            Outlet.secrecy,
+            Stop.route_id, Stop.weekday, Stop.weeks, Stop.phase, Stop.sequence, Stop.planned_minute, Outlet.id,
+            Outlet.name, Outlet.address, Outlet.latitude, Outlet.longitude, Outlet.outlet_class,
+            Outlet.card_version, Outlet.secrecy, classes_as_text(),
         )
         .join(Outlet, Outlet.id == Stop.outlet_id)
         .where(
@@ -292,7 +288,7 @@ def _stops(session: Session, route_ids: Sequence[int], day: date) -> list[StopRo
         )
         .order_by(Stop.route_id, Stop.weekday, Stop.sequence, Stop.id)
         .limit(STOPS_LIMIT)
-    )
+    )  # fmt: skip
     return [StopRow._make(row) for row in session.execute(query)]
 
 

@@ -17,6 +17,7 @@ from server.domain.secrecy import (
     CLASSES,
     card_until,
     field_class,
+    hidden_fields,
     is_lent,
     lends_number,
     may_borrow,
@@ -82,6 +83,45 @@ def test_the_strictest_card_is_lent_on_the_day_only_and_for_ten_hours():
     assert not is_lent("top_secret", night, MORNING - timedelta(hours=6), by_day=False)
     assert is_lent("top_secret", day, day.starts_at + timedelta(hours=10, seconds=-1), by_day=True)
     assert not is_lent("top_secret", day, day.starts_at + timedelta(hours=10), by_day=True)
+
+
+@pytest.mark.parametrize("secrecy", CLASSES)
+@pytest.mark.parametrize(
+    "field_name", ["address", "position", "chain", "contact_name", "name", "contact_phone"]
+)
+def test_a_field_is_shown_to_those_who_find_outlets_of_its_class_and_the_strictest_to_no_phone(
+    field_name: str, secrecy: str
+):
+    always = field_name in ("name", "contact_phone")
+    own = {field_name: secrecy}
+    for roles in (["supervisor"], ["manager"], ["custodian"], ["auditor"], ["administrator"]):
+        hidden = field_name in hidden_fields(roles, own)
+        assert hidden is (not always and secrecy not in seen_at_desk(roles)), roles
+    assert (field_name in hidden_fields(None, own)) is (not always and secrecy == "top_secret")
+
+
+def test_a_field_of_the_strictest_class_goes_from_phones_and_from_who_may_not_see_it(
+    app: Flask, field: Field, phone: FakePhone
+):
+    outlet = field.outlets[0]
+    versions = dict(phone.request("GET", "/daybook/manifest").json["cards"])
+    keeper = desk(app, field.custodian)
+    keeper.step_up()
+    for name in ("address", "position", "contact_name"):
+        assert (
+            keeper.request("PUT", "/secrecy/fields", {"field": name, "secrecy": "top_secret"}).status == 200
+        )
+    assert dict(phone.request("GET", "/daybook/manifest").json["cards"])[outlet] != versions[outlet]
+    pages = phone.request("GET", f"/daybook/pages?cards={outlet}&index=1").json
+    (card,) = pages["cards"]
+    assert (card["address"], card["latitude"], card["longitude"]) == ("", None, None)
+    assert {one["name"] for one in card["contacts"]} == {""}
+    assert card["name"] != ""
+    assert all(row[2:5] == ["", None, None] for row in pages["index"])
+    for who, sees in ((field.manager, True), (field.supervisor, False)):
+        found = desk(app, who).request("GET", "/outlets").json["outlets"]
+        assert found
+        assert any(one["latitude"] is not None for one in found) is sees, who.login
 
 
 def test_a_strict_card_comes_with_the_shift_and_goes_before_its_end(

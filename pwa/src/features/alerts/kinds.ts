@@ -11,6 +11,7 @@ const known = new Set([
   'audit.mismatch',
   'audit.false_checkpoint',
   'audit.broken',
+  'sealed.unreadable',
   'clock.behind',
   'clock.jumped',
   'clock.unsynchronised',

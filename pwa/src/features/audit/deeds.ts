@@ -67,6 +67,7 @@ const verbs: Readonly<Record<string, readonly string[]>> = {
   retention: ['begin', 'judge'],
   reveal: ['approve_more', 'ask_more', 'refuse_more'],
   route: ['add', 'assign', 'draft', 'set_day'],
+  sealed: ['unreadable'],
   secrecy: ['field', 'outlet'],
   stops: ['reorder'],
   substitution: ['add', 'end'],
