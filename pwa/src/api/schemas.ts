@@ -141,6 +141,8 @@ export const ManifestSchema = v.object({
   changes: v.optional(v.array(v.unknown())),
   /** Stores to be handed over in person; read where they are shown (features/handover/handovers.ts). */
   handovers: v.optional(v.unknown()),
+  /** The last day of somebody who serves notice: only handovers until then. */
+  notice: v.optional(v.string()),
   /** What the office tells this person; read where it is shown (features/notices/lent.ts). */
   announcements: v.optional(v.array(v.unknown())),
   notices: v.optional(v.array(v.unknown())),

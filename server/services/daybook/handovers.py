@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from server.domain.handovers import Due, needs_supervisor, told_first
 from server.domain.secrecy import seen_at_desk
@@ -26,35 +26,61 @@ class _Found:
     store: DepartureStore
     outlet: Outlet
     giver: Person
+    receiver: Person
+    holds_from: datetime | None
 
 
-def handovers_told(session: Session, asking: Asking, scope: Scope, now: datetime) -> dict[str, object]:
-    """The manifest's words about handovers; nothing where there are none. Makes the codes that are missing."""
-    own = _own(session, scope)
+def handovers_told(
+    session: Session, asking: Asking, scope: Scope, now: datetime, *, leaving: bool
+) -> dict[str, object]:
+    """The manifest's words about handovers and, of somebody who is `leaving`, until when; nothing where there is
+    neither. Makes the codes that are missing."""
+    own = _own(session, scope, now)
     watched = _watched(session, asking, scope)
-    if not own and not watched:
-        return {}
+    until = _notice(session, scope.person_id) if leaving else None
+    given = _given(session, scope) if until else []
+    notice: dict[str, object] = {"notice": until.isoformat()} if until else {}
+    if not own and not watched and not given:
+        return notice
     keys = [(one.store.departure_id, one.store.outlet_id) for one in own]
     codes = shown_codes(session, keys, now)
     if len(codes) < len(keys):
         make_codes(stores=keys, by=scope.person_id, now=now)
         codes = shown_codes(session, keys, now)
-    cases = _open_cases(session, [one.store.outlet_id for one in [*own, *watched]])
+    cases = _open_cases(session, [one.store.outlet_id for one in [*own, *watched, *given]])
     told = [_words(one, codes, cases, is_own=True) for one in own]
     told += [_words(one, {}, cases, is_own=False) for one in watched]
-    return {"handovers": {"witnesses": _witnesses(session, scope) if own else [], "stores": told}}
+    told += [
+        {
+            **_words(one, {}, cases, is_own=False),
+            "receiver": one.receiver.name,
+            "receiver_en": one.receiver.name_en,
+        }
+        for one in given
+    ]
+    return {**notice, "handovers": {"witnesses": _witnesses(session, scope) if own else [], "stores": told}}
 
 
-def _query() -> Select[DepartureStore, Outlet, Person]:
+def _notice(session: Session, person_id: int) -> date | None:
+    """The last working day of somebody who serves notice."""
+    return session.scalar(
+        select(Departure.last_day)
+        .where(Departure.person_id == person_id, Departure.state.in_(("open", "planned")))
+        .limit(1)
+    )
+
+
+def _query() -> Select[DepartureStore, Outlet, Person, Person, datetime | None]:
+    receiver = aliased(Person)
     return (
-        select(DepartureStore, Outlet, Person)
+        select(DepartureStore, Outlet, Person, receiver, Departure.holds_from)
         .join(Departure, Departure.id == DepartureStore.departure_id)
         .join(Outlet, Outlet.id == DepartureStore.outlet_id)
         .join(Person, Person.id == Departure.person_id)
+        .join(receiver, receiver.id == DepartureStore.receiver_id)
         .where(
             Departure.state == "planned",
             DepartureStore.state != "confirmed",
-            DepartureStore.receiver_id.is_not(None),
             Outlet.status == "active",
         )
         .order_by(DepartureStore.place, DepartureStore.outlet_id)
@@ -68,13 +94,26 @@ def _first(rows: list[_Found], cards: dict[int, int]) -> list[_Found]:
     return [by_outlet[key] for key in told_first(due, MOST_TOLD)]
 
 
-def _own(session: Session, scope: Scope) -> list[_Found]:
-    """Those that the person receives and that are in the book: as a card, or by name in the index."""
+def _own(session: Session, scope: Scope, now: datetime) -> list[_Found]:
+    """Those that the person receives and that are in the book, as a card or by name in the index; and those that are
+    not the person's yet, while who gives them is still there to go along."""
     rows = session.execute(_query().where(DepartureStore.receiver_id == scope.person_id)).all()
     if not rows:
         return []
     named = scope.cards.keys() | {row[0] for row in scope.index}
-    return _first([_Found(*row) for row in rows if row[0].outlet_id in named], scope.cards)
+    found = [_Found(*row) for row in rows]
+    told = [one for one in found if one.store.outlet_id in named or _comes(one, now)]
+    return _first(told, scope.cards)
+
+
+def _comes(one: _Found, now: datetime) -> bool:
+    return one.holds_from is not None and one.holds_from > now
+
+
+def _given(session: Session, scope: Scope) -> list[_Found]:
+    """Those that the person hands over while serving notice."""
+    rows = session.execute(_query().where(Departure.person_id == scope.person_id)).all()
+    return _first([_Found(*row) for row in rows], scope.cards)
 
 
 def _watched(session: Session, asking: Asking, scope: Scope) -> list[_Found]:

@@ -34,6 +34,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
     `server_time` and `server_seq`, which move all day long."""
     agreements.require_accepted(session, asking.person_id)
     company = get_company(session)
+    person = get_person(session, asking.person_id)
     device = find_device(session, asking)
     unlock = unlock_of(device)
     scope = find_scope(session, company, asking.person_id, now, unlock)
@@ -53,7 +54,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
         "holidays": [day.isoformat() for day in sorted(scope.holidays)],
         "person": {
             "id": asking.person_id,
-            "name": get_person(session, asking.person_id).name,
+            "name": person.name,
             "roles": sorted(asking.roles),
         },
         "routes": [
@@ -78,7 +79,7 @@ def build_manifest(session: Session, asking: Asking, now: datetime) -> dict[str,
             session, company, person_id=asking.person_id, day=scope.day, outlet_ids=scope.cards
         ),
         "requests": requests.told(session, asking.person_id, now),
-        **handovers_told(session, asking, scope, now),
+        **handovers_told(session, asking, scope, now, leaving=person.status == "leaving"),
         "announcements": announcement_views.lent(session, asking.person_id, now),
         "notices": notices.lent(session, asking.person_id, now),
         **_device_words(session, device, now),

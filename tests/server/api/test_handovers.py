@@ -142,6 +142,35 @@ def test_the_receivers_book_tells_what_is_to_be_handed_over_and_another_book_say
     assert all(one.digest != one.code and len(one.code) == 22 for one in kept)
 
 
+def test_while_notice_is_served_giver_and_receiver_know_of_the_stores_and_hand_them_over_together(
+    app: Flask, field: Field, session: Session, case: int
+) -> None:
+    """Before the instant at which the stores change hands: the receiver holds none of them yet."""
+    reassign(session, field, to=field.rep, at=MORNING - timedelta(hours=1))
+    session.get_one(Person, field.rep.id).status = "leaving"
+    row = session.get_one(Departure, case)
+    row.last_day, row.holds_from = date(2026, 11, 27), MORNING + timedelta(days=4)
+    session.commit()
+    giver, receiver = FakePhone(ClientWire(app.test_client())), FakePhone(ClientWire(app.test_client()))
+    giver.sign_in(field.rep)
+    receiver.sign_in(field.other_rep)
+    book = giver.request("GET", "/daybook/manifest").json
+    assert book["notice"] == "2026-11-27"
+    assert [(one["outlet_id"], one["own"], one["receiver"]) for one in book["handovers"]["stores"]] == [
+        (outlet, False, "other_rep 先生") for outlet in field.outlets[:2]
+    ]
+    assert all(one["code"] is None for one in book["handovers"]["stores"]), "the code is the receiver's"
+    taken = receiver.request("GET", "/daybook/manifest").json
+    assert "notice" not in taken
+    assert set(told(receiver)) == set(field.outlets[:2])
+    assert not {outlet for outlet, _ in taken["cards"]} & set(field.outlets), (
+        "the cards come with the instant"
+    )
+    answer = hand(receiver, case, field.outlets[1], giver_present=True)
+    assert answer["status"] == "applied", answer
+    assert state(session, field.outlets[1]).state == "confirmed"
+
+
 def test_a_store_of_a_closer_class_is_not_named_to_a_supervisor_who_may_not_see_it(
     app: Flask, field: Field, session: Session
 ) -> None:

@@ -25,6 +25,8 @@ const told: ToldHandover = {
   outlet_class: 'A',
   giver: '陳大文',
   giver_en: '',
+  receiver: '',
+  receiver_en: '',
   due: '2026-11-26',
   place: 2,
   state: 'waiting',

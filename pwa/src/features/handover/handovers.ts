@@ -29,6 +29,9 @@ const toldSchema = v.object({
   outlet_class: v.nullish(v.string(), ''),
   giver: v.string(),
   giver_en: v.nullish(v.string(), ''),
+  /** Who takes it over, told to who gives it. */
+  receiver: v.nullish(v.string(), ''),
+  receiver_en: v.nullish(v.string(), ''),
   due: v.nullable(v.string()),
   place: id,
   state: v.string(),

@@ -40,6 +40,8 @@ export type Opened =
   | OpenedVisit
   /** No book of today on the phone, or this outlet is not in it. */
   | { readonly state: 'no_book' | 'no_card' }
+  /** Who serves notice hands stores over and visits none. */
+  | { readonly state: 'on_notice' }
   | { readonly state: 'visited'; readonly at: string; readonly timezone: string };
 
 export function draftKey(wanted: Pick<Wanted, 'outletId' | 'proposalId'>): string {
@@ -65,6 +67,7 @@ export async function openVisit(sources: VisitSources, wanted: Wanted): Promise<
   const rest = { state: 'open', setting, brands: catalogue.brands, timezone: manifest.timezone } as const;
   const stored = await sources.outbox.loadDraft(draftKey(wanted), draftSchema);
   if (stored) return { ...rest, draft: stored, resumed: true };
+  if (manifest.notice) return { state: 'on_notice' };
   const earlier = wanted.again ? null : await visitedAt(sources.outbox, wanted, today, manifest);
   if (earlier) return { state: 'visited', at: earlier, timezone: manifest.timezone };
   const planned = !wanted.unplanned && manifest.stops.some((stop) => stop.outlet_id === wanted.outletId);
