@@ -18,6 +18,7 @@ from server.schemas.departures import (
     DepartureStoresQuerySchema,
     HandoverSchema,
     KnownBySchema,
+    KnowsSchema,
     NewDepartureSchema,
 )
 from server.schemas.jobs import JobDetailSchema
@@ -59,6 +60,15 @@ def open_departure(values: dict[str, Any]) -> object:
 def list_known_by_one() -> object:
     """Stores that at most one person visited in the last 180 days, the dearest first, 200 at most."""
     return knowledge.find_known_by_one(db.session(), within=within(), classes=seen(), now=clock.now())
+
+
+@blueprint.get("/known-by/<int:outlet_id>")
+@requires("departures.read")
+@blueprint.response(200, KnowsSchema(many=True))
+def list_who_knows(outlet_id: int) -> object:
+    """Who visited a store in the last 180 days, 50 at most."""
+    scopes.check_outlets(db.session(), within(), [outlet_id], seen())
+    return knowledge.find_who_knows(db.session(), outlet_id, clock.now())
 
 
 @blueprint.get("/<int:departure_id>")

@@ -155,7 +155,19 @@ class KnownBySchema(StrictSchema):
     visits = fields.Integer(required=True)
     person_id = fields.Integer(required=True, allow_none=True)
     person = fields.String(required=True)
+    person_en = fields.String(required=True)
     last_visit_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class KnowsSchema(StrictSchema):
+    """Somebody who visited an outlet in the last 180 days."""
+
+    person_id = fields.Integer(required=True)
+    person = fields.String(required=True)
+    person_en = fields.String(required=True)
+    status = fields.String(required=True)
+    visits = fields.Integer(required=True)
+    last_visit_at = fields.AwareDateTime(required=True)
 
 
 class AcceptProposalSchema(StrictSchema):

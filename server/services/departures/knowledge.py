@@ -12,6 +12,7 @@ from server.models import Order, Outlet, Person, Visit
 from server.services.scopes import Within
 
 PAGE = 200
+MOST_PEOPLE = 50
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,20 @@ class KnownBy:
     visits: int
     person_id: int | None
     person: str
+    person_en: str
     last_visit_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Knows:
+    """Somebody who visited an outlet in the last 180 days."""
+
+    person_id: int
+    person: str
+    person_en: str
+    status: str
+    visits: int
+    last_visit_at: datetime
 
 
 def find_known_by_one(
@@ -62,7 +76,8 @@ def find_known_by_one(
     query = (
         select(
             Outlet.id, Outlet.code, Outlet.name, Outlet.name_en, Outlet.outlet_class, worth,
-            func.coalesce(visits.c.visits, 0), visits.c.person_id, func.coalesce(Person.name, ""), visits.c.last,
+            func.coalesce(visits.c.visits, 0), visits.c.person_id, func.coalesce(Person.name, ""),
+            func.coalesce(Person.name_en, ""), visits.c.last,
         )
         .outerjoin(visits, visits.c.outlet_id == Outlet.id)
         .outerjoin(value, value.c.outlet_id == Outlet.id)
@@ -78,6 +93,20 @@ def find_known_by_one(
     if people is not None:
         query = query.where(visits.c.person_id.in_(people))
     return [
-        KnownBy(outlet_id, code, name, name_en, letter, int(minor), count, who, person, last)
-        for outlet_id, code, name, name_en, letter, minor, count, who, person, last in session.execute(query)
+        KnownBy(outlet_id, code, name, name_en, letter, int(minor), *rest)
+        for outlet_id, code, name, name_en, letter, minor, *rest in session.execute(query)
     ]
+
+
+def find_who_knows(session: Session, outlet_id: int, now: datetime) -> list[Knows]:
+    """Who visited an outlet in the last 180 days, who was there most often first, 50 at most."""
+    visits, last = func.count(), func.max(Visit.checked_in_at)
+    rows = session.execute(
+        select(Person.id, Person.name, Person.name_en, Person.status, visits, last)
+        .join(Visit, Visit.person_id == Person.id)
+        .where(Visit.outlet_id == outlet_id, Visit.checked_in_at >= now - KNOWS_FOR)
+        .group_by(Person.id, Person.name, Person.name_en, Person.status)
+        .order_by(visits.desc(), last.desc(), Person.id)
+        .limit(MOST_PEOPLE)
+    )
+    return [Knows(*row) for row in rows]

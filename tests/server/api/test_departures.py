@@ -289,6 +289,14 @@ def test_stores_that_only_one_person_knows_are_listed_by_value(
     assert [(one["person_id"], one["visits"]) for one in found[:2]] == [(field.rep.id, 1)] * 2
     assert field.outlets[2] not in {one["outlet_id"] for one in found}, "two people know it"
     assert next(one for one in found if one["outlet_id"] == field.outlets[5])["person_id"] is None
+    desk = at_desk(app, field.supervisor)
+    knows = desk.request("GET", f"/departures/known-by/{field.outlets[2]}").json
+    assert {(one["person_id"], one["visits"]) for one in knows} == {
+        (field.rep.id, 1),
+        (field.other_rep.id, 1),
+    }
+    assert desk.request("GET", f"/departures/known-by/{field.outlets[5]}").json == []
+    assert desk.request("GET", "/departures/known-by/999999").status == 404
     clock.start_at(MONDAY + timedelta(days=181))
     later = at_desk(app, field.supervisor).request("GET", "/departures/known-by-one").json
     assert {one["person_id"] for one in later} == {None}, (

@@ -81,6 +81,36 @@ export const DetailSchema = v.object({
 });
 export type Detail = v.InferOutput<typeof DetailSchema>;
 
+/** Stores that at most one person visited in 180 days, the dearest first. */
+export const KnownBySchema = v.array(
+  v.object({
+    outlet_id: whole,
+    code: v.string(),
+    name: v.string(),
+    name_en: v.string(),
+    outlet_class: v.string(),
+    value_minor: whole,
+    visits: whole,
+    person_id: v.nullable(whole),
+    person: v.string(),
+    person_en: v.string(),
+    last_visit_at: v.nullable(v.string()),
+  }),
+);
+export type KnownBy = v.InferOutput<typeof KnownBySchema>[number];
+
+/** Who visited a store in 180 days. */
+export const KnowsSchema = v.array(
+  v.object({
+    person_id: whole,
+    person: v.string(),
+    person_en: v.string(),
+    status: v.string(),
+    visits: whole,
+    last_visit_at: v.string(),
+  }),
+);
+
 export const StoresSchema = v.array(
   v.object({
     outlet_id: whole,
