@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.domain.departures import KNOWS_FOR, LOOKS_BACK
+from server.errors import NotFound
 from server.models import Order, Outlet, Person, Visit
 from server.services.scopes import Within
 
@@ -99,7 +100,9 @@ def find_known_by_one(
 
 
 def find_who_knows(session: Session, outlet_id: int, now: datetime) -> list[Knows]:
-    """Who visited an outlet in the last 180 days, who was there most often first, 50 at most."""
+    """Who visited an outlet in the last 180 days, who was there most often first, 50 at most. Errors: NotFound."""
+    if session.get(Outlet, outlet_id) is None:
+        raise NotFound(subject=f"outlet:{outlet_id}")
     visits, last = func.count(), func.max(Visit.checked_in_at)
     rows = session.execute(
         select(Person.id, Person.name, Person.name_en, Person.status, visits, last)
