@@ -116,7 +116,7 @@ def wishes() -> dict[str, list[Stage]]:
         return Stage("the planner's kernels", lambda: python("warm_planner.py"), beside)
 
     browser = [Stage("pytest in a browser", browser_tests)]
-    quick = [kernels(*lint, *types, node, *front), pytest(*front_lint, *front_types, *vitest)]
+    quick = [kernels(*lint, *types, node, *front, *front_lint), pytest(*front_types, *vitest)]
     return {
         "all": [*quick, *browser],
         "quick": quick,

@@ -1,12 +1,13 @@
 """`flask --app server demo`: found the demo company in an empty database."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import click
 from flask.cli import with_appcontext
 
 from server.extensions import clock
-from server.services.demo import DemoSignIn, create_demo
+from server.services.demo import FULL_SIZE, DemoSignIn, create_demo
 
 
 def sign_in_table(sign_ins: Iterable[DemoSignIn]) -> list[str]:
@@ -16,7 +17,11 @@ def sign_in_table(sign_ins: Iterable[DemoSignIn]) -> list[str]:
 
 @click.command("demo")
 @click.option("--seed", default="eastshore-1", show_default=True, help="Another seed gives another district.")
+@click.option(
+    "--weeks", type=click.IntRange(0, 52), default=FULL_SIZE.weeks, show_default=True, help="Weeks of history."
+)
 @with_appcontext
-def demo(seed: str) -> None:
+def demo(seed: str, weeks: int) -> None:
     """Found the demo company in an empty, migrated database and print who can sign in."""
-    click.echo("\n".join(sign_in_table(create_demo(now=clock.now(), seed=seed))))
+    size = replace(FULL_SIZE, weeks=weeks)
+    click.echo("\n".join(sign_in_table(create_demo(now=clock.now(), seed=seed, size=size))))

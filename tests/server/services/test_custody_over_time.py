@@ -27,7 +27,7 @@ from tests.server.field import Field, Who, field_at
 from tests.server.signing import KeyPhone, SigningWire
 
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)  # 08:00 on a Monday in Hong Kong
-PROGRAMMES = int(os.environ.get("ROUTEBOOK_PROGRAMMES", "8"))
+PROGRAMMES = int(os.environ.get("ROUTEBOOK_PROGRAMMES", "6"))
 LONGEST = 14
 RECEIPTS = {
     "batch_id",

@@ -216,7 +216,7 @@ def test_a_walk_does_not_cross_itself() -> None:
 
 
 def test_the_command_founds_the_company_and_prints_who_can_sign_in(app: Flask) -> None:
-    done = app.test_cli_runner().invoke(args=["demo"])
+    done = app.test_cli_runner().invoke(args=["demo", "--weeks", "2"])
     assert done.exit_code == 0, done.output
     assert "rep1" in done.output
     assert "routebook-demo" in done.output
