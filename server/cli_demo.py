@@ -18,7 +18,11 @@ def sign_in_table(sign_ins: Iterable[DemoSignIn]) -> list[str]:
 @click.command("demo")
 @click.option("--seed", default="eastshore-1", show_default=True, help="Another seed gives another district.")
 @click.option(
-    "--weeks", type=click.IntRange(0, 52), default=FULL_SIZE.weeks, show_default=True, help="Weeks of history."
+    "--weeks",
+    type=click.IntRange(0, 52),
+    default=FULL_SIZE.weeks,
+    show_default=True,
+    help="Weeks of history.",
 )
 @with_appcontext
 def demo(seed: str, weeks: int) -> None:
