@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from server.api.access import me, requires
+from server.api.access import me, requires, within
 from server.domain.alert_rules import Rule
 from server.extensions import clock, db
 from server.schemas.alerts import (
@@ -16,7 +16,7 @@ from server.schemas.alerts import (
     AlertRuleSchema,
     AlertRuleSetSchema,
 )
-from server.services import alert_rules, alerts
+from server.services import alert_rules, alert_views, alerts
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/api/v1", description="Alerts")
 
@@ -28,13 +28,11 @@ blueprint = Blueprint("alerts", __name__, url_prefix="/api/v1", description="Ale
 def list_alerts(query: dict[str, Any]) -> object:
     """Alerts of a status, those seen last first, 100 at most."""
     session = db.session()
-    found = alerts.find_alerts(
-        session,
-        status=query["status"],
-        before=query["before"],
-        owner_id=me().person_id if query["mine"] else None,
+    reads: dict[str, Any] = {"within": within(), "by": me().person_id}
+    found = alert_views.find_alerts(
+        session, status=query["status"], before=query["before"], mine=query["mine"], **reads
     )
-    return {"alerts": found, "open": alerts.count_open(session)}
+    return {"alerts": found, "open": alert_views.count_open(session, **reads)}
 
 
 @blueprint.post("/alerts/<int:alert_id>/acknowledge")
@@ -42,7 +40,7 @@ def list_alerts(query: dict[str, Any]) -> object:
 @blueprint.response(204)
 def acknowledge(alert_id: int) -> None:
     """Say that one has seen it."""
-    alerts.acknowledge(alert_id=alert_id, by=me().person_id, now=clock.now())
+    alerts.acknowledge(alert_id=alert_id, within=within(), by=me().person_id, now=clock.now())
 
 
 @blueprint.post("/alerts/<int:alert_id>/resolve")
@@ -51,7 +49,9 @@ def acknowledge(alert_id: int) -> None:
 @blueprint.response(204)
 def resolve(values: dict[str, Any], alert_id: int) -> None:
     """Close it with words on what was found."""
-    alerts.resolve(alert_id=alert_id, note=values["note"], by=me().person_id, now=clock.now())
+    alerts.resolve(
+        alert_id=alert_id, note=values["note"], within=within(), by=me().person_id, now=clock.now()
+    )
 
 
 @blueprint.post("/alerts/<int:alert_id>/assign")
@@ -63,6 +63,7 @@ def assign(values: dict[str, Any], alert_id: int) -> None:
     alerts.assign(
         alert_id=alert_id,
         owner_id=values["owner_id"],
+        within=within(),
         day=me().found.day,
         by=me().person_id,
         now=clock.now(),

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from server.domain.alert_rules import SEVERITIES
-from server.domain.secrecy import CLASSES
 from server.errors import Conflict, FieldError, Invalid, NotFound
-from server.models import Alert, Base, Outlet, Person
+from server.models import Alert, Base
 from server.services import alert_rules, audit, notices
+from server.services.scopes import Within, alerts_within
 from server.services.transaction import deed
 
 STATUSES: Final = ("open", "acknowledged", "resolved")
-PAGE: Final = 100
 
 
 def raise_alert(
@@ -89,111 +87,10 @@ def sound_alarm(
         audit.record(session, at=at, person_id=person_id, deed=kind, subject=subject, detail=detail)
 
 
-@dataclass(frozen=True, slots=True)
-class AlertView:
-    """An alert as the desk shows it. `about`: the person or the outlet it speaks of, where it is one."""
-
-    id: int
-    kind: str
-    subject: str
-    about: str
-    about_en: str
-    severity: str
-    detail: dict[str, object]
-    first_at: datetime
-    last_at: datetime
-    count: int
-    status: str
-    owner_id: int | None
-    owner: str
-    acknowledged_by: str
-    acknowledged_at: datetime | None
-    resolved_by: str
-    resolved_at: datetime | None
-    note: str
-
-
-def find_alerts(
-    session: Session,
-    *,
-    status: str,
-    before: datetime | None = None,
-    owner_id: int | None = None,
-    limit: int = PAGE,
-) -> list[AlertView]:
-    """Alerts of a status, of one owner where that is said, those seen last first. `before`: the last instant of the
-    page before. At most 100."""
-    acknowledger, resolver, owner = aliased(Person), aliased(Person), aliased(Person)
-    query = (
-        select(Alert, acknowledger.name, resolver.name, owner.name)
-        .join(acknowledger, acknowledger.id == Alert.acknowledged_by, isouter=True)
-        .join(resolver, resolver.id == Alert.resolved_by, isouter=True)
-        .join(owner, owner.id == Alert.owner_id, isouter=True)
-        .where(Alert.status == status)
-        .order_by(Alert.last_at.desc(), Alert.id.desc())
-        .limit(min(limit, PAGE))
-    )
-    if before is not None:
-        query = query.where(Alert.last_at < before)
-    if owner_id is not None:
-        query = query.where(Alert.owner_id == owner_id)
-    rows = session.execute(query).all()
-    names = _names(session, [row[0].subject for row in rows])
-    return [_view(alert, names, by or "", done or "", whose or "") for alert, by, done, whose in rows]
-
-
-def count_open(session: Session) -> int:
-    """Alerts that nobody has looked at."""
-    return session.scalar(select(func.count()).where(Alert.status == "open")) or 0
-
-
-def _names(session: Session, subjects: list[str]) -> dict[str, tuple[str, str]]:
-    """Subject → what it is called, in both languages: people by name, outlets by code and, where they are no secret,
-    by name."""
-    people = select(Person.id, Person.name, Person.name_en).where(Person.id.in_(_ids(subjects, "person:")))
-    named = {f"person:{one}": (name, name_en or name) for one, name, name_en in session.execute(people)}
-    outlets = select(Outlet.id, Outlet.code, Outlet.name, Outlet.name_en, Outlet.secrecy).where(
-        Outlet.id.in_(_ids(subjects, "outlet:"))
-    )
-    for one, code, name, name_en, secrecy in session.execute(outlets):
-        is_open = secrecy == CLASSES[0]
-        named[f"outlet:{one}"] = (f"{code} {name}", f"{code} {name_en or name}") if is_open else (code, code)
-    return named
-
-
-def _ids(subjects: list[str], noun: str) -> list[int]:
-    return [int(one[len(noun) :]) for one in subjects if one.startswith(noun) and one[len(noun) :].isdigit()]
-
-
-def _view(
-    alert: Alert, names: Mapping[str, tuple[str, str]], acknowledger: str, resolver: str, owner: str
-) -> AlertView:
-    return AlertView(
-        id=alert.id,
-        kind=alert.kind,
-        subject=alert.subject,
-        about=names.get(alert.subject, ("", ""))[0],
-        about_en=names.get(alert.subject, ("", ""))[1],
-        severity=alert.severity,
-        detail=alert.detail,
-        first_at=alert.first_at,
-        last_at=alert.last_at,
-        count=alert.count,
-        status=alert.status,
-        owner_id=alert.owner_id,
-        owner=owner,
-        acknowledged_by=acknowledger,
-        acknowledged_at=alert.acknowledged_at,
-        resolved_by=resolver,
-        resolved_at=alert.resolved_at,
-        note=alert.note,
-    )
-
-
 @deed
-def acknowledge(session: Session, *, alert_id: int, by: int, now: datetime) -> None:
+def acknowledge(session: Session, *, alert_id: int, within: Within, by: int, now: datetime) -> None:
     """Say that one has seen it. Errors: NotFound; Conflict when it is no longer open, or speaks of oneself."""
-    alert = _locked(session, alert_id, by)
+    alert = _locked(session, alert_id, within, by)
     if alert.status != "open":
         raise Conflict("alert_handled")
     alert.status, alert.acknowledged_by, alert.acknowledged_at = "acknowledged", by, now
@@ -201,10 +98,10 @@ def acknowledge(session: Session, *, alert_id: int, by: int, now: datetime) -> N
 
 
 @deed
-def resolve(session: Session, *, alert_id: int, note: str, by: int, now: datetime) -> None:
+def resolve(session: Session, *, alert_id: int, note: str, within: Within, by: int, now: datetime) -> None:
     """Close it, with words on what was found. The same thing happening again makes a new one.
     Errors: NotFound; Conflict when it is resolved already, or speaks of oneself."""
-    alert = _locked(session, alert_id, by)
+    alert = _locked(session, alert_id, within, by)
     if alert.status == "resolved":
         raise Conflict("alert_handled")
     alert.status, alert.resolved_by, alert.resolved_at = "resolved", by, now
@@ -213,10 +110,12 @@ def resolve(session: Session, *, alert_id: int, note: str, by: int, now: datetim
 
 
 @deed
-def assign(session: Session, *, alert_id: int, owner_id: int, day: date, by: int, now: datetime) -> None:
+def assign(
+    session: Session, *, alert_id: int, owner_id: int, within: Within, day: date, by: int, now: datetime
+) -> None:
     """Give it to somebody who may look after alerts. Errors: NotFound; Invalid for anybody else, or whom it speaks of;
     Conflict when it is resolved, or speaks of oneself."""
-    alert = _locked(session, alert_id, by)
+    alert = _locked(session, alert_id, within, by)
     if alert.status == "resolved":
         raise Conflict("alert_handled")
     owners = {one.id for one in alert_rules.find_owners(session, day)}
@@ -234,10 +133,12 @@ def assign(session: Session, *, alert_id: int, owner_id: int, day: date, by: int
     )  # fmt: skip
 
 
-def _locked(session: Session, alert_id: int, by: int) -> Alert:
-    alert = session.get(Alert, alert_id, with_for_update=True)
+def _locked(session: Session, alert_id: int, within: Within, by: int) -> Alert:
+    alert = session.scalar(
+        select(Alert).where(Alert.id == alert_id, *alerts_within(within, by)).with_for_update(of=Alert)
+    )
     if alert is None:
-        raise NotFound
+        raise NotFound(subject=f"alert:{alert_id}")
     if alert.subject == f"person:{by}":
         raise Conflict("alert_own")
     return alert

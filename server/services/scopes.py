@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, String, bindparam, cast, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.errors import NotFound
-from server.models import Assignment, Operation, Order, Outlet, PersonTerritory, Route
+from server.models import Alert, Assignment, Operation, Order, Outlet, PersonTerritory, Route
 
 # The roles that a territory narrows; those that keep or watch over the whole book see all of it.
 NARROWED: Final = frozenset({"rep", "driver", "supervisor", "manager"})
@@ -97,6 +97,21 @@ def people_within(within: frozenset[int]) -> Select[int | None]:
         .join(Route, Route.id == Assignment.route_id)
         .where(Route.territory_id.in_(within), Assignment.person_id.is_not(None))
     )
+
+
+def alerts_within(within: Within, by: int) -> tuple[ColumnElement[bool], ...]:
+    """Terms for the alerts that somebody may read: of everything for who is not narrowed; else about an outlet or about
+    people of these territories, or those that are theirs to deal with."""
+    if within is None:
+        return ()
+    outlets = select(_subject("outlet", Outlet.id)).where(Outlet.territory_id.in_(within))
+    people = people_within(within).with_only_columns(_subject("person", Assignment.person_id))
+    return (or_(Alert.owner_id == by, Alert.subject.in_(outlets), Alert.subject.in_(people)),)
+
+
+def _subject(noun: str, key: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[str]:
+    """What an alert about it is called. Asked as texts: what stands behind another noun may be no number."""
+    return literal(f"{noun}:") + cast(key, String)
 
 
 def check_person_within(session: Session, within: Within, person_id: int, subject: str = "") -> None:
