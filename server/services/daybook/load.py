@@ -10,7 +10,8 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from server.models import Brand, Delivery, DeliveryLine, Order, Outlet, Sku, Stop
-from server.services.daybook.scope import STOPS_LIMIT, Scope
+from server.services.daybook.scope import Scope
+from server.services.daybook.scope_rows import STOPS_LIMIT
 
 # A delivery that nobody recorded stays on the page for a fortnight; then the desk has to look for it.
 LEFT_OPEN_FOR: Final = timedelta(days=14)

@@ -3,35 +3,32 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from server.domain.daybook import book_day, is_day_lease, shift_lease, wire_version
 from server.domain.departures import is_leaving
 from server.domain.journey_plan import StopRule, business_date, is_due
-from server.domain.routes import Held, holder_at
 from server.domain.secrecy import card_until, hidden_fields, is_lent, lends_number, may_borrow
 from server.models import (
-    Assignment,
-    BorrowedCard,
     Company,
     Device,
-    Outlet,
     Person,
-    PersonRole,
-    Route,
-    Stop,
-    Territory,
 )
 from server.services.calendars import find_free_days
 from server.services.daybook.covers import find_covers
-from server.services.secrecy import classes_as_text, classes_of_text
+from server.services.daybook.scope_rows import (
+    RouteRow,
+    StopRow,
+    find_borrowed,
+    find_held_routes,
+    find_routes,
+    find_stops,
+)
+from server.services.secrecy import classes_of_text
 
-# A book is a person's own routes: far below this, and the memory of one answer stays bounded above it.
-STOPS_LIMIT = 5_000
 # A year ahead: the next visit of a four-weekly stop must see every holiday on its way.
 HOLIDAYS_AHEAD: Final = timedelta(days=366)
 
@@ -54,37 +51,6 @@ def find_device(session: Session, asking: Asking) -> Device | None:
 def unlock_of(device: Device | None) -> str:
     """How a device keeps the book locked; '' for none, an old app, or one that was taken back."""
     return device.unlock if device is not None and device.revoked_at is None else ""
-
-
-class RouteRow(NamedTuple):
-    id: int
-    code: str
-    name: str
-    name_en: str
-    version: int
-    truck_weekdays: list[int]
-    timezone: str
-    territory_id: int
-
-
-class StopRow(NamedTuple):
-    """A stop that holds on the day, with what the index says of its outlet."""
-
-    route_id: int
-    weekday: int
-    weeks: int
-    phase: int
-    sequence: int
-    planned_minute: int | None
-    outlet_id: int
-    name: str
-    address: str
-    latitude: float | None
-    longitude: float | None
-    outlet_class: str
-    card_version: int
-    secrecy: str
-    field_classes: str | None  # the classes a custodian set, for every card: no question of its own
 
 
 @dataclass(frozen=True)
@@ -140,16 +106,16 @@ def find_scope(session: Session, company: Company, person_id: int, now: datetime
     if unlock and is_leaving(session.get_one(Person, person_id).status):
         unlock = ""  # who serves notice is lent no number
     today = business_date(now, company.timezone)
-    routes, driven = _routes(session, person_id, now, today)
+    routes, driven = find_held_routes(session, person_id, now, today)
     own = frozenset(route.id for route in routes)
     covers = find_covers(session, person_id, now, today, own)
-    routes += _route_rows(session, {route_id for route_id, _ in covers.mine} - own)
+    routes += find_routes(session, {route_id for route_id, _ in covers.mine} - own)
     where = next(iter([*routes, *driven]), None)
     timezone = where.timezone if where else company.timezone
     day = book_day(now, timezone)
     stops = [
         stop
-        for stop in _stops(session, [route.id for route in routes], day)
+        for stop in find_stops(session, [route.id for route in routes], day)
         if covers.holds(stop.route_id, stop.outlet_id, own)
     ]
     free = find_free_days(
@@ -166,7 +132,7 @@ def find_scope(session: Session, company: Company, person_id: int, now: datetime
         if is_lent(stop.secrecy, lease, now, by_day=by_day)
     }
     cards = {stop.outlet_id: versions[stop.outlet_id] for stop in due if stop.outlet_id in versions}
-    for outlet_id in _borrowed(session, person_id, day):
+    for outlet_id in find_borrowed(session, person_id, day):
         # A card borrowed in the morning goes when the outlet leaves the person's routes in the afternoon.
         if outlet_id in versions and may_borrow(classes[outlet_id]):
             cards.setdefault(outlet_id, versions[outlet_id])
@@ -202,101 +168,3 @@ def _due(
         key=lambda stop: (places[stop.route_id], stop.sequence, stop.outlet_id),
     )
     return list({stop.outlet_id: stop for stop in reversed(due)}.values())[::-1]
-
-
-def _route_rows(session: Session, route_ids: Collection[int]) -> list[RouteRow]:
-    """Routes of which only some outlets are the person's, by code."""
-    if not route_ids:
-        return []
-    query = (
-        select(
-            Route.id, Route.code, Route.name, Route.name_en, Route.version, Route.truck_weekdays,
-            Territory.timezone, Territory.id,
-        )
-        .join(Territory, Territory.id == Route.territory_id)
-        .where(Route.id.in_(route_ids))
-        .order_by(Route.code, Route.id)
-    )  # fmt: skip
-    return [RouteRow._make(row) for row in session.execute(query)]
-
-
-def _routes(
-    session: Session, person_id: int, now: datetime, day: date
-) -> tuple[list[RouteRow], list[RouteRow]]:
-    """The routes that the person holds as rep and as driver at an instant, by code.
-
-    Whose role was withdrawn holds no route by it, though nobody else was given it yet (E15); a supervisor stands in for
-    either."""
-    mine, row = aliased(Assignment), Assignment
-    may_hold = exists().where(
-        PersonRole.person_id == person_id,
-        PersonRole.role.in_((mine.role, "supervisor")),
-        PersonRole.valid_from <= day,
-        or_(PersonRole.valid_to.is_(None), PersonRole.valid_to >= day),
-    )
-    at = [and_(one.starts_at <= now, or_(one.ends_at.is_(None), one.ends_at > now)) for one in (mine, row)]
-    query = (
-        select(
-            row.role,
-            row.person_id,
-            row.starts_at,
-            row.ends_at,
-            row.kind,
-            Route.id,
-            Route.code,
-            Route.name,
-            Route.name_en,
-            Route.version,
-            Route.truck_weekdays,
-            Territory.timezone,
-            Territory.id,
-        )
-        .join(mine, and_(mine.route_id == row.route_id, mine.role == row.role))
-        .join(Route, Route.id == row.route_id)
-        .join(Territory, Territory.id == Route.territory_id)
-        .where(mine.person_id == person_id, row.role.in_(("rep", "driver")), may_hold, *at)
-        .order_by(Route.code, Route.id)
-        .limit(STOPS_LIMIT)
-    )
-    held: dict[tuple[str, int], list[Held]] = {}
-    found: dict[int, RouteRow] = {}
-    for role, holder, starts_at, ends_at, kind, *route in session.execute(query):
-        found[route[0]] = RouteRow._make(route)
-        held.setdefault((role, route[0]), []).append(Held(holder or 0, starts_at, ends_at, kind == "regular"))
-    mine_by_role: dict[str, list[RouteRow]] = {"rep": [], "driver": []}
-    for (role, route_id), rows in held.items():
-        if holder_at(rows, now) == person_id:
-            mine_by_role[role].append(found[route_id])
-    return mine_by_role["rep"], mine_by_role["driver"]
-
-
-def _stops(session: Session, route_ids: Sequence[int], day: date) -> list[StopRow]:
-    if not route_ids:
-        return []
-    query = (
-        select(
-            Stop.route_id, Stop.weekday, Stop.weeks, Stop.phase, Stop.sequence, Stop.planned_minute, Outlet.id,
-            Outlet.name, Outlet.address, Outlet.latitude, Outlet.longitude, Outlet.outlet_class,
-            Outlet.card_version, Outlet.secrecy, classes_as_text(),
-        )
-        .join(Outlet, Outlet.id == Stop.outlet_id)
-        .where(
-            Stop.route_id.in_(route_ids),
-            Stop.valid_from <= day,
-            or_(Stop.valid_to.is_(None), Stop.valid_to >= day),
-            Outlet.status == "active",
-        )
-        .order_by(Stop.route_id, Stop.weekday, Stop.sequence, Stop.id)
-        .limit(STOPS_LIMIT)
-    )  # fmt: skip
-    return [StopRow._make(row) for row in session.execute(query)]
-
-
-def _borrowed(session: Session, person_id: int, day: date) -> list[int]:
-    query = (
-        select(BorrowedCard.outlet_id)
-        .where(BorrowedCard.person_id == person_id, BorrowedCard.day == day)
-        .order_by(BorrowedCard.borrowed_at, BorrowedCard.outlet_id)
-        .limit(STOPS_LIMIT)
-    )
-    return list(session.scalars(query))
