@@ -3,6 +3,7 @@
 import click
 from flask.cli import AppGroup, with_appcontext
 
+from server.domain.sealing import Purpose
 from server.extensions import clock
 from server.services import keys, reindexing, resealing
 
@@ -24,36 +25,37 @@ def rotate_commands() -> None:
     """Make a new current key; what the one before sealed stays readable."""
 
 
+def _rotate(purpose: Purpose, then: str) -> None:
+    key = resealing.rotate(purpose, now=clock.now())
+    click.echo(f"current: {key.id}; {then}")
+
+
 @rotate_commands.command("field")
 @with_appcontext
 def rotate_field() -> None:
     """The key of the database's sealed fields. `reencrypt` then brings what is there under it."""
-    key = resealing.rotate("field", now=clock.now())
-    click.echo(f"current: {key.id}; run `flask --app server keys reencrypt`, and back the ring up")
+    _rotate("field", "run `flask --app server keys reencrypt`, and back the ring up")
 
 
 @rotate_commands.command("inbox")
 @with_appcontext
 def rotate_inbox() -> None:
     """The key that phones seal with. Happens by itself every 30 days."""
-    key = resealing.rotate("inbox", now=clock.now())
-    click.echo(f"current: {key.id}; phones take it over with their next answer; back the ring up")
+    _rotate("inbox", "phones take it over with their next answer; back the ring up")
 
 
 @rotate_commands.command("blind")
 @with_appcontext
 def rotate_blind() -> None:
     """The key of the index by which numbers are found. `reencrypt` then indexes them anew; both are searched."""
-    key = resealing.rotate("blind", now=clock.now())
-    click.echo(f"current: {key.id}; run `flask --app server keys reencrypt` twice, and back the ring up")
+    _rotate("blind", "run `flask --app server keys reencrypt` twice, and back the ring up")
 
 
 @rotate_commands.command("checkpoint")
 @with_appcontext
 def rotate_checkpoint() -> None:
     """The key that signs the audit. Checkpoints that the one before signed are verified as ever."""
-    key = resealing.rotate("checkpoint", now=clock.now())
-    click.echo(f"current: {key.id}; the next checkpoint is signed with it; back the ring up")
+    _rotate("checkpoint", "the next checkpoint is signed with it; back the ring up")
 
 
 @key_commands.command("reencrypt")

@@ -68,6 +68,16 @@ def rotated(ring: KeyRing, purpose: Purpose, now: datetime) -> KeyRing:
     return KeyRing((*older, fresh))
 
 
+def retired(ring: KeyRing, purpose: Purpose) -> KeyRing:
+    """The ring with the old keys of a purpose retired: nothing in the house needs them any more, a backup may."""
+    return KeyRing(
+        tuple(
+            replace(key, state="retired") if key.purpose == purpose and key.state == "old" else key
+            for key in ring.keys
+        )
+    )
+
+
 def inbox_is_due(ring: KeyRing, now: datetime) -> bool:
     """Whether phones should be given another key to seal with."""
     return now - ring.current("inbox").created_at >= INBOX_ROTATES_AFTER

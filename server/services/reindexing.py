@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import String, select, type_coerce, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from server.domain.keyring import retired
 from server.domain.phones import as_e164
 from server.domain.sealing import KeyRing
 from server.models import Company, Contact, OutletProposal, Territory
@@ -36,16 +36,7 @@ def reindex() -> Iterator[tuple[str, int]]:
             yield f"{noun.__tablename__}.phone_index", done
     yield "phone_index", done
     if done == 0:
-        keys.keeper().change(_retired)
-
-
-def _retired(ring: KeyRing) -> KeyRing:
-    return KeyRing(
-        tuple(
-            replace(key, state="retired") if key.purpose == "blind" and key.state == "old" else key
-            for key in ring.keys
-        )
-    )
+        keys.keeper().change(lambda ring: retired(ring, "blind"))
 
 
 @deed

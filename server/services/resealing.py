@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Column, LargeBinary, Table, and_, func, inspect, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Session
 
-from server.domain.keyring import outlived, without
+from server.domain.keyring import outlived, retired, without
 from server.domain.operations import Unacceptable
-from server.domain.sealing import FORMAT, Key, KeyRing, Purpose, Unsealable
+from server.domain.sealing import FORMAT, Key, Purpose, Unsealable
 from server.extensions import db
 from server.models import Base, Operation, OperationConflict
 from server.models.sealed import Sealed, SealedBytes, SealedJson
@@ -62,16 +61,7 @@ def reseal(*, now: datetime) -> Iterator[Progress]:
         yield from _open_for_good(key)
         keys.keeper().change(lambda ring, gone=key.id: without(ring, gone))  # type: ignore[misc]
         _tell(key.id, "keys.forget", now=now)
-    keys.keeper().change(_retired)
-
-
-def _retired(ring: KeyRing) -> KeyRing:
-    return KeyRing(
-        tuple(
-            replace(key, state="retired") if key.purpose == "field" and key.state == "old" else key
-            for key in ring.keys
-        )
-    )
+    keys.keeper().change(lambda ring: retired(ring, "field"))
 
 
 def _reseal_column(table: Table, column: Column[Any], context: str) -> Iterator[Progress]:
