@@ -16,8 +16,8 @@ from pathlib import Path
 from PIL import Image
 
 from tests.browser import ROOT, Chromium, House, Phone
+from tests.e2e.leavers_case import the_case
 from tests.e2e.rep import Rep
-from tests.e2e.test_a_leavers_monday import the_case
 
 FOLDER = ROOT / "docs" / "screenshots"
 MOST_BYTES = 120_000
