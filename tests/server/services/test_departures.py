@@ -30,8 +30,6 @@ from server.models import (
 )
 from server.services import jobs
 from server.services.departures.proposing import propose
-from server.services.departures.question import LEAVER, Holding, Question
-from server.services.departures.reassigning import answer, problem_of
 from tests.server.api.desk import at_desk
 from tests.server.fake_phone import ClientWire, FakePhone
 from tests.server.field import PASSWORD, Field, Who, field_at
@@ -279,23 +277,6 @@ def test_only_one_proposal_is_computed_at_a_time_and_only_for_who_holds_stores(
 def test_the_only_rep_of_a_territory_can_only_be_replaced(app: Flask, field: Field, session: Session) -> None:
     desk = at_desk(app, field.manager)
     assert set(proposed(desk, session, opened(desk, field.far_rep))) == {"hire"}
-
-
-def test_familiar_colleagues_and_the_days_that_they_work_are_what_the_planner_is_asked_about() -> None:
-    stores = [
-        Holding(
-            n, 114.16 + n * 0.001, 22.3, 100.0, holder, {"2": 1.0} if n == 5 else {}, ["1"] if n == 4 else []
-        )
-        for n, holder in enumerate(["1"] * 3 + [LEAVER] * 4 + ["2"] * 3)
-    ]
-    question = Question(stores, {"1": 600.0, "2": 600.0}, cascade=False, seconds=2.0)
-    problem = problem_of(question)
-    assert problem.stores[5].familiarity == {"2": 1.0}
-    assert problem.stores[4].moves_day == ("1",)
-    found = answer(question)
-    assert set(found.taken) == {3, 4, 5, 6}
-    assert found.taken[6] == 2
-    assert found.gap <= 0.01
 
 
 def test_each_store_is_handed_over_with_the_owners_word_and_only_then_the_case_closes(
