@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.phones import as_e164
 from server.extensions import clock
-from server.models import Contact, Person, PersonRole
+from server.models import AuditEntry, Contact, Person, PersonRole
 from tests.server.fake_phone import Answer, ClientWire, FakePhone
 from tests.server.field import PASSWORD, Who
 
@@ -147,3 +147,17 @@ def _glyphs(table: str) -> dict[int, str]:
         for code, text in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
             found[int(code, 16)] = bytes.fromhex(text).decode("utf-16-be")
     return found
+
+
+def deeds(session: Session, deed: str) -> list[AuditEntry]:
+    session.rollback()
+    found = session.scalars(select(AuditEntry).where(AuditEntry.deed == deed).order_by(AuditEntry.seq))
+    return list(found)
+
+
+def signed(asker: Desk, manager: Desk, **wish: object) -> dict[str, object]:
+    """A request that needs one signature and has it."""
+    export = asker.ask(**wish)
+    answer = manager.sign(export)
+    assert (answer.status, answer.json["status"]) == (200, "approved"), answer.data
+    return export
