@@ -17,8 +17,10 @@ from server.extensions import clock, db
 from tests.databases import KINDS
 from tests.faults.chain import Chain, grown_chain
 from tests.faults.house import Company, House, found
+from tests.faults.office import Desk, desk
 from tests.faulty_proxy import FaultyProxy
 from tests.server.conftest import OutsideClient
+from tests.server.field import Field
 
 NewHouse = Callable[..., House]
 
@@ -104,3 +106,21 @@ def chain(empty_database_url: str, tmp_path: Path) -> Iterator[Chain]:
     """A short audit chain of this one test, to be attacked."""
     with grown_chain(empty_database_url, tmp_path) as grown:
         yield grown
+
+
+# --- at the desk: each file brings its own `field`, at its own time of day ---
+
+
+@pytest.fixture
+def asker(app: Flask, field: Field) -> Desk:
+    return desk(app, field.supervisor)
+
+
+@pytest.fixture
+def manager(app: Flask, field: Field) -> Desk:
+    return desk(app, field.manager)
+
+
+@pytest.fixture
+def custodian(app: Flask, field: Field) -> Desk:
+    return desk(app, field.custodian)

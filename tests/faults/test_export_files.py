@@ -41,21 +41,6 @@ def field(session: Session) -> Field:
     return field_at(session, MORNING)
 
 
-@pytest.fixture
-def asker(app: Flask, field: Field) -> Desk:
-    return desk(app, field.supervisor)
-
-
-@pytest.fixture
-def manager(app: Flask, field: Field) -> Desk:
-    return desk(app, field.manager)
-
-
-@pytest.fixture
-def custodian(app: Flask, field: Field) -> Desk:
-    return desk(app, field.custodian)
-
-
 # --- I7 --------------------------------------------------------------------------------------------------------
 
 

@@ -22,29 +22,11 @@ from tests.faults.office import (
 from tests.server.field import Field, field_at
 
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
-FORMULA = "=cmd|'/c calc'!A1"
-SCRIPT = "<script>alert(1)</script>"
-TYPESET = '#eval("1+1") $x$ *bold* #read("/etc/passwd") \\'
 
 
 @pytest.fixture
 def field(session: Session) -> Field:
     return field_at(session, MORNING)
-
-
-@pytest.fixture
-def asker(app: Flask, field: Field) -> Desk:
-    return desk(app, field.supervisor)
-
-
-@pytest.fixture
-def manager(app: Flask, field: Field) -> Desk:
-    return desk(app, field.manager)
-
-
-@pytest.fixture
-def custodian(app: Flask, field: Field) -> Desk:
-    return desk(app, field.custodian)
 
 
 # --- F5 --------------------------------------------------------------------------------------------------------
